@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+)
+
+// Pass is one run of one check over one subject. It collects what the check
+// reports.
+type Pass struct {
+	Context context.Context
+	Time    time.Time // the one clock of the run
+	Layout  Layout
+
+	check    *Check
+	redact   func(string) string
+	findings []Finding
+}
+
+// Report is what a check says of one fault.
+type Report struct {
+	Where    Location
+	Message  string   // what is wrong here, in one sentence without a secret value
+	Fix      string   // what to do here; the check's own Fix where it is empty
+	Severity Severity // where it differs from the check's
+	Cites    string   // the value that the finding is about; it is never shown
+}
+
+// Report adds a finding.
+func (p *Pass) Report(r Report) {
+	f := Finding{
+		Check:       p.check.ID,
+		Category:    p.check.Category,
+		Severity:    cmp.Or(r.Severity, p.check.Severity),
+		Message:     p.redact(r.Message),
+		Fix:         p.redact(cmp.Or(r.Fix, p.check.Fix)),
+		File:        r.Where.File,
+		Line:        max(r.Where.At.Line, 1),
+		Column:      max(r.Where.At.Column, 1),
+		Object:      r.Where.Object,
+		Field:       r.Where.Field,
+		Environment: p.Layout.Environment(r.Where.File),
+		Origins:     []Origin{},
+		New:         true,
+		cites:       NewPlaintext(r.Cites),
+	}
+	f.EndLine = max(r.Where.EndLine, f.Line)
+	p.findings = append(p.findings, f)
+}
+
+// At is the place of a node of d. field is its path in the object, and n the
+// node, or its nearest ancestor that is written.
+func At(d *manifest.Document, field string, n *manifest.Node) Location {
+	l := Location{File: d.File, Object: d.Object, Field: field, At: d.At()}
+	if n != nil && n.Place() != (manifest.Pos{}) {
+		l.At, l.EndLine = n.Place(), n.EndLine()
+	}
+	return l
+}
