@@ -1,0 +1,50 @@
+package manifest
+
+import "fmt"
+
+// Limits bound what reading one file may cost. A file or document over a limit
+// is not judged, and the limit's name is given as the reason.
+type Limits struct {
+	FileBytes       int64 // largest file that is read
+	Depth           int   // deepest nesting of maps and lists
+	AliasExpansions int   // aliases followed, counted as if each were written out
+	AliasBytes      int64 // bytes of text that aliases add when written out
+	Documents       int   // documents in one file
+}
+
+// DefaultLimits returns the limits that hold unless a caller sets its own.
+func DefaultLimits() Limits {
+	return Limits{
+		FileBytes:       32 << 20,
+		Depth:           200,
+		AliasExpansions: 10_000,
+		AliasBytes:      64 << 20,
+		Documents:       100_000,
+	}
+}
+
+// Names of the limits, as they stand in reasons and in the documentation.
+const (
+	LimitFileBytes       = "file-bytes"
+	LimitDepth           = "depth"
+	LimitAliasExpansions = "alias-expansions"
+	LimitAliasBytes      = "alias-bytes"
+	LimitDocuments       = "documents"
+)
+
+// Table lists the limits by name with their values and what they bound, for
+// documentation.
+func (l Limits) Table() [][3]string {
+	return [][3]string{
+		{LimitFileBytes, fmt.Sprintf("%d MiB", l.FileBytes>>20), "size of one file"},
+		{LimitDepth, fmt.Sprint(l.Depth), "nesting of maps and lists in one document"},
+		{LimitAliasExpansions, fmt.Sprint(l.AliasExpansions), "YAML aliases followed in one document, each written out"},
+		{LimitAliasBytes, fmt.Sprintf("%d MiB", l.AliasBytes>>20), "text that aliases add to one document when written out"},
+		{LimitDocuments, fmt.Sprint(l.Documents), "documents in one file"},
+	}
+}
+
+// overLimit is the error of a document that goes over a limit.
+type overLimit struct{ name string }
+
+func (e overLimit) Error() string { return "over the limit " + e.name }

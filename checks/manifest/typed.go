@@ -1,0 +1,206 @@
+package manifest
+
+import (
+	"encoding/base64"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// normalize brings a value to the form that decoding it into a Go type of
+// k8s.io/api and encoding it again gives, with the places of its nodes kept. A
+// value that does not fit its type stays as it is: the API server refuses it.
+//
+// Zero values are left out: a round trip writes some of them for fields that
+// nobody gave.
+func normalize(n *Node, t reflect.Type) Node {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if leaf, ok := leaves[t]; ok {
+		return leaf(n)
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return normalizeStruct(n, t)
+	case reflect.Map:
+		return normalizeMap(n, t)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return normalizeBytes(n)
+		}
+		return normalizeList(n, t)
+	}
+	return *n
+}
+
+// leaves are the types with a JSON form of their own.
+var leaves = map[reflect.Type]func(*Node) Node{
+	reflect.TypeFor[resource.Quantity]():    normalizeQuantity,
+	reflect.TypeFor[intstr.IntOrString]():   asIs,
+	reflect.TypeFor[runtime.RawExtension](): asIs,
+	reflect.TypeFor[metav1.Duration]():      asIs,
+	reflect.TypeFor[metav1.FieldsV1]():      asIs,
+	reflect.TypeFor[metav1.Time]():          func(n *Node) Node { return normalizeTime(n, time.RFC3339) },
+	reflect.TypeFor[metav1.MicroTime]():     func(n *Node) Node { return normalizeTime(n, metav1.RFC3339Micro) },
+}
+
+func asIs(n *Node) Node { return *n }
+
+func normalizeQuantity(n *Node) Node {
+	out := *n
+	if n.Kind != String && n.Kind != Number {
+		return out
+	}
+	if q, err := resource.ParseQuantity(strings.TrimSpace(n.Text)); err == nil {
+		out.Kind, out.Text = String, q.String()
+	}
+	return out
+}
+
+func normalizeTime(n *Node, layout string) Node {
+	out := *n
+	if n.Kind != String {
+		return out
+	}
+	if t, err := time.Parse(time.RFC3339Nano, n.Text); err == nil {
+		out.Text = t.UTC().Format(layout)
+	}
+	return out
+}
+
+func normalizeBytes(n *Node) Node {
+	out := *n
+	if n.Kind == Null {
+		out.Kind = String
+		return out
+	}
+	if n.Kind != String {
+		return out
+	}
+	if data, err := base64.StdEncoding.DecodeString(n.Text); err == nil {
+		out.Text = base64.StdEncoding.EncodeToString(data)
+	}
+	return out
+}
+
+func normalizeList(n *Node, t reflect.Type) Node {
+	out := *n
+	if n.Kind != List {
+		return out
+	}
+	out.Items = make([]Node, len(n.Items))
+	for i := range n.Items {
+		out.Items[i] = normalize(&n.Items[i], t.Elem())
+	}
+	return out
+}
+
+func normalizeMap(n *Node, t reflect.Type) Node {
+	out := *n
+	if n.Kind != Map {
+		return out
+	}
+	out.Items = make([]Node, len(n.Items))
+	for i := range n.Items {
+		out.Items[i] = normalize(&n.Items[i], t.Elem())
+		if out.Items[i].Kind == Null && t.Elem().Kind() == reflect.String {
+			out.Items[i].Kind = String
+		}
+	}
+	return out
+}
+
+func normalizeStruct(n *Node, t reflect.Type) Node {
+	out := *n
+	if n.Kind != Map {
+		return out
+	}
+	known := fieldsOf(t)
+	out.Items = make([]Node, 0, len(n.Items))
+	for i := range n.Items {
+		fieldType, ok := known[n.Items[i].Key]
+		if !ok {
+			continue
+		}
+		value := normalize(&n.Items[i], fieldType)
+		if !isZero(&value, fieldType) {
+			out.Items = append(out.Items, value)
+		}
+	}
+	return out
+}
+
+// isZero tells whether a value decodes to the zero value of its Go type, which
+// is the same as not giving the field. An empty map or list behind a pointer is
+// kept: "emptyDir: {}" says something.
+func isZero(n *Node, t reflect.Type) bool {
+	if n.Kind == Null {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map:
+		return n.Kind == List && len(n.Items) == 0 || n.Kind == Map && len(n.Items) == 0 || n.Kind == String && n.Text == ""
+	case reflect.String:
+		return n.Kind == String && n.Text == ""
+	case reflect.Bool:
+		return n.Kind == Bool && n.Text == "false"
+	case reflect.Int32, reflect.Int64, reflect.Int:
+		return n.Kind == Number && n.Text == "0"
+	case reflect.Struct:
+		return n.Kind == Map && len(n.Items) == 0
+	}
+	return false
+}
+
+// structFields are the fields of every struct that a built-in kind is made of.
+var structFields = sync.OnceValue(func() map[reflect.Type]map[string]reflect.Type {
+	all := map[reflect.Type]map[string]reflect.Type{}
+	for _, t := range builtinKinds() {
+		collectStructs(all, t)
+	}
+	return all
+})
+
+func fieldsOf(t reflect.Type) map[string]reflect.Type { return structFields()[t] }
+
+func collectStructs(all map[reflect.Type]map[string]reflect.Type, t reflect.Type) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		collectStructs(all, t.Elem())
+	case reflect.Struct:
+		if _, isLeaf := leaves[t]; isLeaf || all[t] != nil {
+			return
+		}
+		fields := map[string]reflect.Type{}
+		all[t] = fields
+		collectFields(fields, t)
+		for _, f := range fields {
+			collectStructs(all, f)
+		}
+	}
+}
+
+func collectFields(fields map[string]reflect.Type, t reflect.Type) {
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && (name == "" || strings.Contains(options, "inline")) {
+			embedded := f.Type
+			for embedded.Kind() == reflect.Pointer {
+				embedded = embedded.Elem()
+			}
+			collectFields(fields, embedded)
+			continue
+		}
+		if name == "" || name == "-" {
+			continue
+		}
+		fields[name] = f.Type
+	}
+}
