@@ -10,6 +10,8 @@ import (
 type Layout struct {
 	// Repository is the name under which fingerprints are made.
 	Repository string
+	// Folder is the folder that is judged, from the root; "" for all of the tree.
+	Folder string
 	// Environments are the configured environments, first match first.
 	Environments []Environment
 
@@ -62,6 +64,11 @@ func (l Layout) BuildRoot(file string) string {
 		return root
 	}
 	return path.Dir(file)
+}
+
+// Below returns a path from the folder that is judged.
+func (l Layout) Below(file string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(file, l.Folder), "/")
 }
 
 // InChart tells whether a file belongs to a Helm chart.

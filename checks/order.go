@@ -63,14 +63,15 @@ func (f *Finding) identity(layout Layout) string {
 // cite unchanged. Each finding of the old side answers for one.
 func markOld(findings, old []Finding) {
 	type debt struct {
-		key, cites string
+		key   string
+		cites Plaintext
 	}
 	owed := map[debt]int{}
 	for _, f := range old {
-		owed[debt{f.key, f.cites.reveal()}]++
+		owed[debt{f.key, f.cites}]++
 	}
 	for i := range findings {
-		d := debt{findings[i].key, findings[i].cites.reveal()}
+		d := debt{findings[i].key, findings[i].cites}
 		if owed[d] > 0 {
 			owed[d]--
 			findings[i].New = false

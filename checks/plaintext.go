@@ -6,16 +6,18 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"unique"
 
 	"golang.org/x/crypto/argon2"
 )
 
 // Plaintext is a value that must never leave the program. It prints as
-// [redacted] under every verb and encoder; only this package reads it.
+// [redacted] under every verb and encoder; only this package reads it. Two of
+// them are == where their values are.
 type Plaintext struct {
-	// A pointer, since package fmt shows what unexported fields hold without
-	// asking their methods, and stops at a pointer to a string.
-	value *string
+	// A handle, since package fmt shows what unexported fields hold without asking
+	// their methods, and stops at a pointer.
+	value unique.Handle[string]
 }
 
 // NewPlaintext wraps a value.
@@ -23,14 +25,14 @@ func NewPlaintext(value string) Plaintext {
 	if value == "" {
 		return Plaintext{}
 	}
-	return Plaintext{&value}
+	return Plaintext{unique.Make(value)}
 }
 
 func (p Plaintext) reveal() string {
-	if p.value == nil {
+	if p.IsZero() {
 		return ""
 	}
-	return *p.value
+	return p.value.Value()
 }
 
 const redacted = "[redacted]"
@@ -51,7 +53,7 @@ func (Plaintext) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func (Plaintext) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // IsZero tells whether there is no value.
-func (p Plaintext) IsZero() bool { return p.value == nil }
+func (p Plaintext) IsZero() bool { return p == Plaintext{} }
 
 // Parameters of the digests: OWASP's second choice for argon2id, 19 MiB of
 // memory and two passes, about 20 ms on one core.

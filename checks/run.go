@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ type File struct {
 	Path string
 	// Load returns the content. It is called at most once, from any goroutine.
 	Load func() ([]byte, error)
+	// Blob is the git object ID of the content, where the source knows it without
+	// reading; else "".
+	Blob string
 	// Opaque says why the content lies outside the tree (a submodule, a link);
 	// Load is not called then.
 	Opaque *Opaque
@@ -49,6 +53,7 @@ type Input struct {
 	// waiver which nothing used is a fault.
 	WholeTree bool
 
+	Memory   Memory
 	Time     time.Time
 	Workers  int                   // 0: one for each processor
 	Progress func(done, total int) // called from any goroutine; may be nil
@@ -95,6 +100,7 @@ type runner struct {
 	ctx    context.Context
 	in     Input
 	layout Layout
+	rules  string // see Memory
 
 	file, document, tree, change, waivers []*Check
 
@@ -103,7 +109,7 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, in Input) *runner {
-	r := &runner{ctx: ctx, in: in}
+	r := &runner{ctx: ctx, in: in, rules: in.rulesOf()}
 	r.layout = r.layoutOf(in.Files, nil)
 	for i := range in.Checks {
 		c := &in.Checks[i]
@@ -204,23 +210,42 @@ func (r *runner) judge(f File) (out judged) {
 		out.fail(f, NotJudged{Reason: "the run was stopped before this file was judged"})
 		return out
 	}
+	if f.Blob != "" && r.remembers() {
+		if known, ok := r.recall(f, r.key(f, f.Blob)); ok {
+			return known
+		}
+	}
 	data, err := f.Load()
 	if err != nil {
 		out.fail(f, NotJudged{Reason: loadReason(err)})
 		return out
 	}
+	if !r.remembers() {
+		r.judgeContent(f, data, &out)
+		return out
+	}
+	key := r.key(f, cmp.Or(f.Blob, hashOf(data)))
+	if known, ok := r.recall(f, key); ok {
+		return known
+	}
+	r.judgeContent(f, data, &out)
+	r.keep(key, out)
+	return out
+}
+
+// judgeContent judges a file whose content is there.
+func (r *runner) judgeContent(f File, data []byte, out *judged) {
 	out.bytes = int64(len(data))
 	file, ok := r.read(f, data)
 	if !ok {
 		out.fail(f, NotJudged{Reason: "the reader failed on this file, which is a fault in Gatehouse"})
-		return out
+		return
 	}
-	r.account(f, file, &out)
-	r.check(f, file, &out)
+	r.account(f, file, out)
+	r.check(f, file, out)
 	if len(r.change) > 0 && r.in.HasOld && !f.Unchanged {
 		out.file = file
 	}
-	return out
 }
 
 func (r *runner) read(f File, data []byte) (file *manifest.File, ok bool) {

@@ -182,7 +182,7 @@ func TestResultDoesNotDependOnWorkers(t *testing.T) {
 			first = got
 			continue
 		}
-		if diff := cmp.Diff(first, got, cmp.AllowUnexported(Finding{}), cmp.Comparer(func(a, b Plaintext) bool { return a.reveal() == b.reveal() })); diff != "" {
+		if diff := cmp.Diff(first, got, cmp.AllowUnexported(Finding{}), cmp.Comparer(func(a, b Plaintext) bool { return a == b })); diff != "" {
 			t.Fatalf("with %d workers:\n%s", workers, diff)
 		}
 	}

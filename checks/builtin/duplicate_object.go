@@ -254,42 +254,46 @@ func (t tree) judgePlain(report func(again, first checks.Location, severity chec
 		if !t.layout.Plain(o.Where.File) {
 			continue
 		}
-		root, flux := t.plainRoot(o.Where.File)
+		root, severity := t.plainRoot(o.Where.File)
 		key := root + "\x00" + o.Key
 		first, ok := seen[key]
-		switch {
-		case !ok:
+		if !ok {
 			seen[key] = o.Where
-		case flux:
-			report(o.Where, first, checks.Error, "in the same folder "+root+", which a Flux Kustomization builds as one")
-		case isExample(o.Where.File):
-			report(o.Where, first, checks.Notice, "in the same folder "+root)
-		default:
-			report(o.Where, first, checks.Warning, "in the same folder "+root)
+			continue
 		}
+		how := "in the same folder " + root
+		if severity == checks.Error {
+			how += ", which a Flux Kustomization builds as one"
+		}
+		report(o.Where, first, severity, how)
 	}
 }
 
-// plainRoot is the top of the plain folder tree of a file: the folder that a Flux
-// Kustomization names, else the folder of an environment or of one of several
-// clusters, else the top folder of the path.
-func (t tree) plainRoot(file string) (root string, flux bool) {
+// plainRoot is the top of the plain folder tree of a file, and how much it weighs
+// if an object stands twice in it: the folder that a Flux Kustomization names; the
+// folder of the file itself among examples; else the folder of an environment or
+// of one of several clusters, or the top folder of what is judged.
+func (t tree) plainRoot(file string) (root string, severity checks.Severity) {
 	for _, f := range t.flux {
 		if f.Key != "." && strings.HasPrefix(file, f.Key+"/") && len(f.Key) > len(root) {
-			root, flux = f.Key, true
+			root = f.Key
 		}
 	}
-	if flux {
-		return root, true
+	below := t.layout.Below(file)
+	switch {
+	case root != "":
+		return root, checks.Error
+	case isExample(below):
+		return path.Dir(file), checks.Notice
 	}
-	parts := strings.Split(path.Dir(file), "/")
+	parts := strings.Split(path.Dir(below), "/")
 	end := 1
 	for i, part := range parts {
 		if isEnvironmentName(part) || i > 0 && holdsEnvironments(parts[i-1]) {
 			end = i + 1
 		}
 	}
-	return path.Join(parts[:end]...), false
+	return path.Join(append([]string{t.layout.Folder}, parts[:end]...)...), checks.Warning
 }
 
 // isEnvironmentName knows the names that the field gives to environments.
