@@ -29,6 +29,8 @@ type File struct {
 	// Unchanged tells that the same content stands at the same path on the old side.
 	Unchanged bool
 	// Commit is set for content that only history holds: the commit that brought it.
+	// Such a file is judged by the checks of secrets only, and it is not kept in a
+	// Memory.
 	Commit string
 }
 
@@ -210,7 +212,8 @@ func (r *runner) judge(f File) (out judged) {
 		out.fail(f, NotJudged{Reason: "the run was stopped before this file was judged"})
 		return out
 	}
-	if f.Blob != "" && r.remembers() {
+	remembers := r.remembers() && f.Commit == ""
+	if f.Blob != "" && remembers {
 		if known, ok := r.recall(f, r.key(f, f.Blob)); ok {
 			return known
 		}
@@ -220,7 +223,7 @@ func (r *runner) judge(f File) (out judged) {
 		out.fail(f, NotJudged{Reason: loadReason(err)})
 		return out
 	}
-	if !r.remembers() {
+	if !remembers {
 		r.judgeContent(f, data, &out)
 		return out
 	}
@@ -280,6 +283,10 @@ func (r *runner) account(f File, file *manifest.File, out *judged) {
 	out.found, out.broken = file.Found, len(file.Broken)
 	out.read = out.found - out.broken
 	for _, b := range file.Broken {
+		if f.Commit != "" {
+			// It cannot be applied any more; what is readable of it has been judged.
+			continue
+		}
 		out.fail(f, NotJudged{Line: b.At.Line, Reason: b.Reason})
 	}
 	for _, d := range file.Documents {
@@ -304,11 +311,18 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 	redactFile := sync.OnceValue(func() func(string) string { return redactor(file.Documents) })
 	redact := func(s string) string { return redactFile()(s) }
 	for _, c := range r.file {
-		r.guard(f, c, redact, out, func(p *Pass) error { return c.File(p, file) })
+		if f.judgedBy(c) {
+			r.guard(f, c, redact, out, func(p *Pass) error { return c.File(p, file) })
+		}
 	}
 	for _, d := range file.Documents {
 		for _, c := range r.document {
-			r.guard(f, c, redact, out, func(p *Pass) error { return c.Document(p, d) })
+			if f.judgedBy(c) {
+				r.guard(f, c, redact, out, func(p *Pass) error { return c.Document(p, d) })
+			}
+		}
+		if f.Commit != "" {
+			continue
 		}
 		for i, c := range r.tree {
 			r.guard(f, c, redact, out, func(*Pass) error {
@@ -317,6 +331,17 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 			})
 		}
 	}
+}
+
+// judgedBy tells whether a check judges f. What only history holds is never
+// applied, but it can be read: only its secrets count.
+func (f File) judgedBy(c *Check) bool { return f.Commit == "" || c.Category == Secrets }
+
+// inHistory marks a finding in content that only history holds.
+func (f *Finding) inHistory(commit string) {
+	f.Origins = append(f.Origins, Origin{File: f.File, Line: f.Line, What: "commit " + commit})
+	f.Message += " It is gone from the latest state and stays in the history, in commit " + commit[:min(len(commit), 12)] + "."
+	f.Fix = "Rotate the value: squashing or deleting does not take back what has been pushed."
 }
 
 // guard runs one check on one subject. An error or a panic becomes not judged,
@@ -331,6 +356,11 @@ func (r *runner) guard(f File, c *Check, redact func(string) string, out *judged
 	if err := run(p); err != nil {
 		out.fail(f, NotJudged{Check: c.ID, Reason: redact(err.Error())})
 		return
+	}
+	if f.Commit != "" {
+		for i := range p.findings {
+			p.findings[i].inHistory(f.Commit)
+		}
 	}
 	out.findings = append(out.findings, p.findings...)
 }

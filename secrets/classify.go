@@ -54,7 +54,7 @@ func Classify(key, value string) Class {
 	if class, ok := classOfPEM(trimmed); ok {
 		return class
 	}
-	if isPublicKey(trimmed) || isPublicName(key) && !hasCredentialInURL(trimmed) {
+	if isPublicKey(trimmed) || isPublicName(key) && !hasCredentialInURL(trimmed) && !hasTokenInPath(trimmed) {
 		return Public
 	}
 	return Plaintext
@@ -106,10 +106,10 @@ func isTemplate(v string) bool {
 var placeholders = []string{
 	"changeme", "changeit", "changethis", "replaceme", "replacethis", "fillme", "fillmein", "fixme", "todo", "tbd", "placeholder",
 	"redacted", "example", "dummy", "none", "null", "notset", "unset", "insertme", "overrideme", "overwriteme", "setme", "yourpassword",
-	"yoursecret", "yourtoken", "yourkey", "yourapikey", "mypassword", "mysecret",
+	"yoursecret", "yourtoken", "yourkey", "yourapikey",
 }
 
-var placeholderForm = pattern(`(?i)^(<[^<>]{1,100}>|\[[A-Z_ -]{3,60}\]|x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{6,}|(your|my)[-_ ][a-z0-9_ -]{2,50}|(insert|enter|put|add|paste|replace|change|fill|set)[-_ ][a-z0-9_ -]{2,60}|%[A-Z0-9_]+%|@@?[A-Z0-9_]+@@?|__[A-Z0-9_]+__)$`)
+var placeholderForm = pattern(`(?i)^(<[^<>]{1,100}>|\[[A-Z_ -]{3,60}\]|x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{6,}|your[-_ ][a-z0-9_ -]{2,50}|(insert|enter|put|add|paste|replace|change|fill|set)[-_ ][a-z0-9_ -]{2,60}|%[A-Z0-9_]+%|@@?[A-Z0-9_]+@@?|__[A-Z0-9_]+__)$`)
 
 func isPlaceholder(v string) bool {
 	if len(v) > 120 {
@@ -179,7 +179,7 @@ var publicNames = []string{
 }
 
 // secretWords say that a key holds a secret, whatever its last word is.
-var secretWords = []string{"pass", "secret", "token", "credential", "private", "apikey", "api_key", "api-key", "auth"}
+var secretWords = []string{"pass", "secret", "token", "credential", "private", "apikey", "api_key", "api-key", "auth", "hook"}
 
 // isPublicName tells whether a key names something that is not secret: its last
 // word is one of publicNames and none of its words promises a secret.
@@ -214,4 +214,12 @@ var credentialInURL = pattern(`://[^/\s:@]*:[^/\s@]+@`)
 
 func hasCredentialInURL(v string) bool {
 	return strings.Contains(v, "://") && credentialInURL().MatchString(v)
+}
+
+// tokenInPath is a long word of letters and digits in the path of a URL, as in
+// the address of an incoming webhook, which is a credential as a whole.
+var tokenInPath = pattern(`://[^/\s]+/\S*?\b([A-Za-z]+[0-9]|[0-9]+[A-Za-z])[A-Za-z0-9_-]{14,}`)
+
+func hasTokenInPath(v string) bool {
+	return strings.Contains(v, "://") && tokenInPath().MatchString(v)
 }

@@ -60,13 +60,23 @@ metadata:
 				where.At = dup.Again
 				p.Report(checks.Report{
 					Where:    where,
-					Message:  fmt.Sprintf("This key stands already in line %d; Kubernetes takes the last one without a word.", dup.First.Line),
+					Message:  fmt.Sprintf("This key already stands on line %d; %s.", dup.First.Line, whoTakesWhich(d)),
 					Severity: duplicateSeverity(d),
 				})
 			}
 			return nil
 		},
 	}
+}
+
+func whoTakesWhich(d *manifest.Document) string {
+	switch {
+	case isKustomizationFile(d):
+		return "kustomize refuses the file"
+	case d.IsObject():
+		return "Kubernetes takes the last one without a word"
+	}
+	return "one reader takes the first, another the last, another refuses the file"
 }
 
 // duplicateSeverity is lower outside of Kubernetes objects, where other readers

@@ -18,8 +18,8 @@ func duplicateObject() checks.Check {
 		Severity: checks.Error,
 		Why: "An object that is defined twice in what is applied together has two truths. kustomize refuses to build it, and Flux stops there; " +
 			"a plain folder applies both, the last one wins, and the next change of the other one does nothing.\n\n" +
-			"Twice in one kustomization, or in one folder that a Flux `Kustomization` builds, is an error. Twice in one plain folder tree " +
-			"is a warning, since nothing in the tree says that all of it is applied; among examples and tests it is a notice.",
+			"Twice in one kustomization, or in one folder that a Flux `Kustomization` or an Argo CD `Application` (with `directory.recurse`) applies, " +
+			"is an error. Twice in one plain folder tree is a warning, since nothing in the tree says that all of it is applied; among examples and tests it is a notice.",
 		Fix: "Keep one definition and delete the other, or give one of them another name or namespace.",
 		Bad: []string{`-- kustomization.yaml --
 resources:
@@ -88,20 +88,34 @@ const (
 	factObject        = "object"        // Key: the object
 	factKustomization = "kustomization" // Key: its folder; Values: namespace, namePrefix, nameSuffix, then its resources
 	factFluxPath      = "flux"          // Key: the folder that a Flux Kustomization builds
+	factArgoPath      = "argo"          // Key: the folder that an Argo CD Application applies with all below it
 )
 
 func duplicateFacts(d *manifest.Document) []checks.Fact {
 	where := checks.At(d, "", d.Root.Lookup("metadata", "name"))
-	switch group := d.Object.Group(); {
+	switch {
 	case isKustomizationFile(d):
 		return []checks.Fact{{Kind: factKustomization, Key: path.Dir(d.File), Values: kustomizationValues(d.Root), Where: where}}
 	case !d.IsObject() || d.Object.Name == "" || d.Root.Lookup("metadata", "name") == nil:
 		return nil
-	case group == "kustomize.toolkit.fluxcd.io" && d.Object.Kind == "Kustomization":
-		folder := path.Clean(strings.TrimPrefix(d.Root.Lookup("spec", "path").Str(), "/"))
-		return []checks.Fact{{Kind: factObject, Key: identityOf(d.Object), Where: where}, {Kind: factFluxPath, Key: folder, Where: where}}
 	}
-	return []checks.Fact{{Kind: factObject, Key: identityOf(d.Object), Where: where}}
+	facts := []checks.Fact{{Kind: factObject, Key: identityOf(d.Object), Where: where}}
+	spec := d.Root.Get("spec")
+	switch d.Object.Group() + " " + d.Object.Kind {
+	case "kustomize.toolkit.fluxcd.io Kustomization":
+		facts = append(facts, checks.Fact{Kind: factFluxPath, Key: folderOf(spec.Get("path")), Where: where})
+	case "argoproj.io Application":
+		source := spec.Get("source")
+		if recurse := source.Lookup("directory", "recurse"); recurse != nil && recurse.Text == "true" {
+			facts = append(facts, checks.Fact{Kind: factArgoPath, Key: folderOf(source.Get("path")), Where: where})
+		}
+	}
+	return facts
+}
+
+// folderOf is a path of a GitOps agent from the root of the repository.
+func folderOf(n *manifest.Node) string {
+	return path.Clean(strings.TrimPrefix(n.Str(), "/"))
 }
 
 func isKustomizationFile(d *manifest.Document) bool {
@@ -134,36 +148,39 @@ type tree struct {
 	objects        []checks.Fact
 	byFile         map[string][]checks.Fact
 	kustomizations map[string]checks.Fact
-	flux           []checks.Fact
+	agents         []checks.Fact            // the folders that agents apply as one
 	collected      map[string][]checks.Fact // by folder, filled by built
 }
 
 func judgeDuplicates(p *checks.Pass, t checks.Tree) error {
 	index := indexFacts(t)
 	reported := map[checks.Location]bool{}
-	report := func(again, first checks.Location, severity checks.Severity, how string) {
-		if reported[again] || again == first {
-			return
+	report := func(where checks.Location, severity checks.Severity, message string) {
+		if !reported[where] {
+			reported[where] = true
+			p.Report(checks.Report{Where: where, Severity: severity, Message: message})
 		}
-		reported[again] = true
-		p.Report(checks.Report{
-			Where:    again,
-			Severity: severity,
-			Message:  fmt.Sprintf("%s is already defined in %s:%d, %s.", again.Object, first.File, first.At.Line, how),
-		})
 	}
 	for _, dir := range sortedKeys(index.kustomizations) {
 		seen := map[string]checks.Location{}
 		for _, o := range index.built(dir) {
-			if first, ok := seen[o.Key]; ok {
-				report(o.Where, first, checks.Error, "in the same kustomization "+dir)
-				continue
+			first, ok := seen[o.Key]
+			switch {
+			case !ok:
+				seen[o.Key] = o.Where
+			case first == o.Where:
+				report(o.Where, checks.Error, fmt.Sprintf("The kustomization %s collects %s twice: its file or folder is listed more than once, or reached in two ways.", dir, o.Where.Object))
+			default:
+				report(o.Where, checks.Error, alreadyDefined(o.Where, first, "in the same kustomization "+dir))
 			}
-			seen[o.Key] = o.Where
 		}
 	}
 	index.judgePlain(report)
 	return nil
+}
+
+func alreadyDefined(again, first checks.Location, how string) string {
+	return fmt.Sprintf("%s is already defined in %s:%d, %s.", again.Object, first.File, first.At.Line, how)
 }
 
 func indexFacts(t checks.Tree) tree {
@@ -175,8 +192,8 @@ func indexFacts(t checks.Tree) tree {
 			index.byFile[f.Where.File] = append(index.byFile[f.Where.File], f)
 		case factKustomization:
 			index.kustomizations[f.Key] = f
-		case factFluxPath:
-			index.flux = append(index.flux, f)
+		case factFluxPath, factArgoPath:
+			index.agents = append(index.agents, f)
 		}
 	}
 	return index
@@ -191,8 +208,9 @@ func sortedKeys(m map[string]checks.Fact) []string {
 	return keys
 }
 
-// built lists the objects that kustomize would collect in a folder, each once,
-// under the identity that they have there.
+// built lists the objects that kustomize would collect in a folder, under the
+// identity that they have there. One that it collects twice is listed twice, and
+// no object more often than that.
 func (t tree) built(dir string) []checks.Fact {
 	if objects, ok := t.collected[dir]; ok {
 		return objects
@@ -203,15 +221,14 @@ func (t tree) built(dir string) []checks.Fact {
 		return nil
 	}
 	var objects []checks.Fact
-	seen := map[checks.Location]bool{}
+	times := map[checks.Location]int{}
 	for _, resource := range k.Values[3:] {
 		if strings.Contains(resource, "://") {
 			continue
 		}
 		target := path.Join(dir, resource)
 		for _, o := range append(slices.Clip(t.byFile[target]), t.built(target)...) {
-			if !seen[o.Where] {
-				seen[o.Where] = true
+			if times[o.Where]++; times[o.Where] <= 2 {
 				o.Key = transformed(o.Key, k.Values[0], k.Values[1], k.Values[2])
 				objects = append(objects, o)
 			}
@@ -247,44 +264,95 @@ func clusterScoped(kind string) bool {
 	return false
 }
 
-// judgePlain looks at the folders that no kustomization builds.
-func (t tree) judgePlain(report func(again, first checks.Location, severity checks.Severity, how string)) {
-	seen := map[string]checks.Location{}
-	for _, o := range t.objects {
-		if !t.layout.Plain(o.Where.File) {
-			continue
+// unit is a folder whose objects are applied together.
+type unit struct {
+	root     string
+	severity checks.Severity // of an object that stands twice in it
+	agent    string          // who applies it as one; "" where nothing in the tree says so
+	objects  []checks.Fact
+}
+
+// judgePlain looks at the folders that no kustomization builds, and at those that
+// an agent applies as one although parts of them are built.
+func (t tree) judgePlain(report func(where checks.Location, severity checks.Severity, message string)) {
+	for _, u := range t.units() {
+		how := "in the same folder " + u.root
+		if u.agent != "" {
+			how += ", which " + u.agent + " applies as one"
 		}
-		root, severity := t.plainRoot(o.Where.File)
-		key := root + "\x00" + o.Key
-		first, ok := seen[key]
-		if !ok {
-			seen[key] = o.Where
-			continue
+		seen := map[string]checks.Location{}
+		for _, o := range u.objects {
+			first, ok := seen[o.Key]
+			if !ok {
+				seen[o.Key] = o.Where
+				continue
+			}
+			report(o.Where, u.severity, alreadyDefined(o.Where, first, how))
 		}
-		how := "in the same folder " + root
-		if severity == checks.Error {
-			how += ", which a Flux Kustomization builds as one"
-		}
-		report(o.Where, first, severity, how)
 	}
 }
 
-// plainRoot is the top of the plain folder tree of a file, and how much it weighs
-// if an object stands twice in it: the folder that a Flux Kustomization names; the
-// folder of the file itself among examples; else the folder of an environment or
-// of one of several clusters, or the top folder of what is judged.
-func (t tree) plainRoot(file string) (root string, severity checks.Severity) {
-	for _, f := range t.flux {
-		if f.Key != "." && strings.HasPrefix(file, f.Key+"/") && len(f.Key) > len(root) {
-			root = f.Key
+// units groups the objects of plain files, and what the kustomizations collect
+// that stand inside a folder which Flux applies as one.
+func (t tree) units() []*unit {
+	var units []*unit
+	byRoot := map[string]*unit{}
+	add := func(u unit, objects ...checks.Fact) {
+		if byRoot[u.root] == nil {
+			byRoot[u.root] = &u
+			units = append(units, &u)
+		}
+		byRoot[u.root].objects = append(byRoot[u.root].objects, objects...)
+	}
+	for _, o := range t.objects {
+		if t.layout.Plain(o.Where.File) {
+			add(t.unitOf(o.Where.File), o)
 		}
 	}
+	for _, dir := range sortedKeys(t.kustomizations) {
+		if flux := t.agentOf(dir + "/x"); flux.Kind == factFluxPath && flux.Key != dir && !t.inKustomization(path.Dir(dir), flux.Key) {
+			add(t.unitOf(flux.Key+"/x"), t.built(dir)...)
+		}
+	}
+	return units
+}
+
+// inKustomization tells whether dir, or a folder between it and top, has a
+// kustomization of its own.
+func (t tree) inKustomization(dir, top string) bool {
+	for ; dir == top || strings.HasPrefix(dir, top+"/"); dir = path.Dir(dir) {
+		if _, ok := t.kustomizations[dir]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// agentOf is the nearest folder above a file that an agent applies as one, or the
+// zero Fact.
+func (t tree) agentOf(file string) checks.Fact {
+	var nearest checks.Fact
+	for _, f := range t.agents {
+		if f.Key != "." && strings.HasPrefix(file, f.Key+"/") && len(f.Key) > len(nearest.Key) {
+			nearest = f
+		}
+	}
+	return nearest
+}
+
+// unitOf is the unit to which a plain file belongs: the folder that a Flux
+// Kustomization or an Argo CD Application names; the folder of the file itself
+// among examples; else the folder of an environment or of one of several clusters,
+// or the top folder of what is judged.
+func (t tree) unitOf(file string) unit {
 	below := t.layout.Below(file)
-	switch {
-	case root != "":
-		return root, checks.Error
+	switch f := t.agentOf(file); {
+	case f.Kind == factFluxPath:
+		return unit{root: f.Key, severity: checks.Error, agent: "a Flux Kustomization"}
+	case f.Kind == factArgoPath:
+		return unit{root: f.Key, severity: checks.Error, agent: "an Argo CD Application"}
 	case isExample(below):
-		return path.Dir(file), checks.Notice
+		return unit{root: path.Dir(file), severity: checks.Notice}
 	}
 	parts := strings.Split(path.Dir(below), "/")
 	end := 1
@@ -293,7 +361,7 @@ func (t tree) plainRoot(file string) (root string, severity checks.Severity) {
 			end = i + 1
 		}
 	}
-	return path.Join(append([]string{t.layout.Folder}, parts[:end]...)...), checks.Warning
+	return unit{root: path.Join(append([]string{t.layout.Folder}, parts[:end]...)...), severity: checks.Warning}
 }
 
 // isEnvironmentName knows the names that the field gives to environments.
