@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/builtin"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gatehouse": main})
+}
+
+// TestStories runs what users do, one story a file.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/stories",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(e *testscript.Env) error {
+			for _, setting := range []string{
+				"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
+				"GIT_AUTHOR_NAME=Story", "GIT_AUTHOR_EMAIL=story@example.org", "GIT_COMMITTER_NAME=Story", "GIT_COMMITTER_EMAIL=story@example.org",
+			} {
+				name, value, _ := strings.Cut(setting, "=")
+				e.Setenv(name, value)
+			}
+			return nil
+		},
+	})
+}
+
+// exits is the script command "exits CODE PROGRAM ARGS": the program must end with
+// exactly this code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exited *exec.ExitError
+	if errors.As(err, &exited) {
+		code = exited.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("%v ended with %d, want %s", args[1:], code, args[0])
+	}
+}
+
+// call runs the program in this process and returns what it wrote and its code.
+func call(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	p := program{
+		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errOut,
+		env: func(string) string { return "" },
+		now: func() time.Time { return time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC) },
+	}
+	code = p.run(context.Background(), append([]string{"gatehouse"}, args...))
+	return out.String(), errOut.String(), code
+}
+
+type jsonReport struct {
+	Verdict  string
+	Counts   checks.Counts
+	Findings []checks.Finding
+}
+
+func checkJSON(t *testing.T, args ...string) jsonReport {
+	t.Helper()
+	stdout, stderr, code := call(t, "", append([]string{"check", "-o", "json"}, args...)...)
+	var r jsonReport
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatalf("gatehouse check %v: exit %d, not JSON: %v\n%s%s", args, code, err, stdout, stderr)
+	}
+	return r
+}
+
+// TestExamples holds the examples of every check true: each Bad is found by its
+// own check, each Good is not.
+func TestExamples(t *testing.T) {
+	for _, c := range builtin.All() {
+		t.Run(c.ID, func(t *testing.T) {
+			if len(c.Bad) == 0 || len(c.Good) == 0 {
+				t.Fatal("a check needs an example that is found and one that is not")
+			}
+			for i, bad := range c.Bad {
+				if !reports(t, bad, c.ID) {
+					t.Errorf("bad example %d is not found", i)
+				}
+			}
+			for i, good := range c.Good {
+				if reports(t, good, c.ID) {
+					t.Errorf("good example %d is found", i)
+				}
+			}
+		})
+	}
+}
+
+func reports(t *testing.T, example, id string) bool {
+	t.Helper()
+	dir := t.TempDir()
+	archive := txtar.Parse([]byte(example))
+	if len(archive.Files) == 0 {
+		archive.Files = []txtar.File{{Name: "manifest.yaml", Data: []byte(example)}}
+	}
+	for _, f := range archive.Files {
+		path := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range checkJSON(t, dir).Findings {
+		if f.Check == id {
+			return true
+		}
+	}
+	return false
+}
+
+// TestDeclarations holds every check to what a declaration must say.
+func TestDeclarations(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range builtin.All() {
+		switch {
+		case seen[c.ID]:
+			t.Errorf("%s stands twice in the list", c.ID)
+		case c.Title == "" || c.Why == "" || c.Fix == "" || c.Category == "" || c.Severity == 0:
+			t.Errorf("%s: title, category, severity, why and fix must all be given", c.ID)
+		case c.Kind() == "":
+			t.Errorf("%s judges nothing", c.ID)
+		case strings.HasSuffix(c.Title, "."):
+			t.Errorf("%s: a title has no full stop", c.ID)
+		}
+		seen[c.ID] = true
+	}
+}
+
+// TestDocsAreCurrent fails where the generated pages are not what the code says.
+func TestDocsAreCurrent(t *testing.T) {
+	for name, want := range generatedDocs() {
+		got, err := os.ReadFile(filepath.Join("../../docs", name))
+		if err != nil {
+			t.Errorf("%v; run make docs", err)
+			continue
+		}
+		if string(got) != want {
+			t.Errorf("docs/%s is not what the code says; run make docs", name)
+		}
+	}
+}
+
+// TestRepositories judges the example repositories: the faulty ones have exactly
+// the findings that are listed, the clean ones none.
+func TestRepositories(t *testing.T) {
+	dirs, err := filepath.Glob("../../testdata/repos/*/faulty")
+	if err != nil || len(dirs) < 2 {
+		t.Fatalf("found %d example repositories, want at least 2 (%v)", len(dirs), err)
+	}
+	for _, dir := range dirs {
+		name := filepath.Base(filepath.Dir(dir))
+		t.Run(name, func(t *testing.T) {
+			want := readFindings(t, filepath.Join(filepath.Dir(dir), "findings.tsv"))
+			var got []string
+			for _, f := range checkJSON(t, copyOf(t, dir)).Findings {
+				got = append(got, strings.Join([]string{f.Check, f.Severity.String(), f.File, fmt.Sprint(f.Line), dash(f.Object.String()), dash(f.Field)}, "\t"))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("findings of faulty/ (-want +got):\n%s", diff)
+			}
+			clean := checkJSON(t, copyOf(t, filepath.Join(filepath.Dir(dir), "clean")))
+			if len(clean.Findings) != 0 || clean.Verdict != "pass" {
+				t.Errorf("clean/ has the verdict %s and %d findings, want pass and none", clean.Verdict, len(clean.Findings))
+			}
+		})
+	}
+}
+
+// dash writes an empty column, so that no line ends in a blank.
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// copyOf copies a folder to a place outside of any repository.
+func copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func readFindings(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimRight(line, "\n"); line != "" && !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}

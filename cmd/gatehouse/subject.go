@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/builtin"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
+)
+
+// door says through which door files come in.
+type door struct {
+	path       string // "-" is standard input
+	stdinName  string
+	staged     bool
+	base, head string
+}
+
+func doorOf(c *cli.Context) (door, error) {
+	d := door{path: ".", stdinName: c.String("stdin-name"), staged: c.Bool("staged"), base: c.String("base"), head: c.String("head")}
+	switch {
+	case c.NArg() > 1:
+		return d, usage("check takes one PATH, and %d were given", c.NArg())
+	case c.NArg() == 1:
+		d.path = c.Args().First()
+	}
+	switch {
+	case d.staged && d.base != "":
+		return d, usage("--staged and --base exclude each other")
+	case d.head != "" && d.base == "":
+		return d, usage("--head goes with --base")
+	case d.path == "-" && (d.staged || d.base != ""):
+		return d, usage("standard input has no history: leave out --staged and --base")
+	case c.IsSet("base") && d.base == "":
+		return d, usage("--base needs a revision")
+	}
+	return d, nil
+}
+
+// subject is what one run of a command judges, and by which settings.
+type subject struct {
+	set          source.Set
+	settings     config.Settings
+	repo         *source.Repo // nil outside a git repository
+	commit, base string
+	name         string // of the repository, for fingerprints
+	folder       string // what is judged of the tree, from its root
+	whole        bool   // all of the tree is judged
+}
+
+func (s subject) close() {
+	if s.repo != nil {
+		// Closing ends a git process that only reads; there is nothing to lose.
+		_ = s.repo.Close()
+	}
+}
+
+// open finds what a door lets in, and the configuration that goes with it. The
+// error is a *source.Incomplete where there is something to judge that cannot be
+// seen.
+func (p program) open(ctx context.Context, d door) (s subject, err error) {
+	if d.path == "-" {
+		s.set = source.Stdin(p.stdin, d.stdinName, 0)
+		return s, nil
+	}
+	if _, err := os.Lstat(d.path); err != nil {
+		return s, usage("%s: there is no such file or folder", d.path)
+	}
+	s.repo, err = source.Open(ctx, d.path)
+	switch {
+	case errors.Is(err, source.ErrNotRepository) && (d.staged || d.base != ""):
+		return s, usage("%s is not in a git repository, so nothing is staged and there is no base", d.path)
+	case errors.Is(err, source.ErrNotRepository):
+	case err != nil:
+		return s, sourceExit(err)
+	default:
+		if err := s.describe(ctx); err != nil {
+			return s, err
+		}
+	}
+	switch {
+	case d.staged:
+		return s, s.openStaged(ctx)
+	case d.base != "":
+		return s, s.openRange(ctx, d)
+	}
+	return s, s.openTree(ctx, d.path)
+}
+
+func (s *subject) describe(ctx context.Context) (err error) {
+	if s.commit, err = s.repo.Head(ctx); err != nil {
+		return sourceExit(err)
+	}
+	s.name, err = s.repo.Name(ctx)
+	return sourceExit(err)
+}
+
+// openTree opens files as they lie there, with the settings beside them.
+func (s *subject) openTree(ctx context.Context, path string) (err error) {
+	if s.set, err = source.Tree(ctx, s.repo, path, source.Options{}); err != nil {
+		return sourceExit(err)
+	}
+	if s.folder, err = below(s.set.Root, path); err != nil {
+		return err
+	}
+	s.whole = s.folder == ""
+	return s.load(func(name string) ([]byte, error) { return readBelow(s.set.Root, name) })
+}
+
+// openStaged opens what the next commit will hold. The settings are those that it
+// will hold, too: on a person's own machine they are no one else's to protect, and
+// the gate of the pull request judges by its base.
+func (s *subject) openStaged(ctx context.Context) (err error) {
+	if s.set, err = s.repo.Staged(ctx, source.Options{}); err != nil {
+		return sourceExit(err)
+	}
+	s.commit, s.whole = "", true
+	return s.load(func(name string) ([]byte, error) { return readOf(s.set.Files, name) })
+}
+
+// openRange opens what a head brings over a base, its history included. The
+// settings are those of the base, so that a change cannot loosen its own judge.
+func (s *subject) openRange(ctx context.Context, d door) error {
+	r, err := s.repo.Range(ctx, d.base, d.head, source.Options{})
+	if err != nil {
+		return sourceExit(err)
+	}
+	s.set, s.commit, s.base, s.whole = r.Set, r.Head, r.Base, true
+	s.set.Files = append(slices.Clip(s.set.Files), r.History...)
+	return s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Base, name, source.Options{}) })
+}
+
+func (s *subject) load(read func(name string) ([]byte, error)) (err error) {
+	s.settings, err = config.Load(read, version(), builtin.All())
+	if err != nil {
+		return exit{code: exitUsage, message: "the configuration has faults:\n" + err.Error()}
+	}
+	return nil
+}
+
+// readOf loads one file of a list, and leaves it to be loaded once more.
+func readOf(files []checks.File, name string) ([]byte, error) {
+	for i := range files {
+		f := &files[i]
+		if f.Path != name || f.Opaque != nil {
+			continue
+		}
+		data, err := f.Load()
+		f.Load = func() ([]byte, error) { return data, err }
+		return data, err
+	}
+	return nil, fs.ErrNotExist
+}
+
+// sourceExit words an error of a source; that something cannot be seen stays what
+// it is.
+func sourceExit(err error) error {
+	var incomplete *source.Incomplete
+	if err == nil || errors.As(err, &incomplete) {
+		return err
+	}
+	return exit{code: exitUsage, message: err.Error()}
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/builtin"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
+)
+
+func (p program) waiveCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "waive",
+		Usage:     "accept findings for a time, in .gatehouse/waivers.yaml",
+		ArgsUsage: "[FINGERPRINT...]",
+		Description: "Each FINGERPRINT, or the beginning of one, names a finding of `gatehouse check -o json`.\n" +
+			"With --existing, all that stands today is waived, except leaked credentials: those are waived\n" +
+			"one by one, so that each is looked at.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "existing", Usage: "waive all that stands today, except leaked credentials"},
+			&cli.StringFlag{Name: "owner", Usage: "`WHO` answers for it: a team or a person"},
+			&cli.StringFlag{Name: "expires", Usage: "last `DAY` on which it holds, as YYYY-MM-DD"},
+			&cli.StringFlag{Name: "reason", Usage: "`WHY` it is accepted"},
+			&cli.StringFlag{Name: "path", Value: ".", Usage: "judge this `FOLDER` or repository"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print the file instead of writing it"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time"},
+		},
+		OnUsageError: onUsageError,
+		Action:       p.waive,
+	}
+}
+
+func (p program) waive(c *cli.Context) error {
+	terms, err := termsOf(c)
+	if err != nil {
+		return err
+	}
+	s, err := p.open(c.Context, door{path: c.String("path")})
+	defer s.close()
+	if err != nil {
+		return err
+	}
+	r, err := p.judge(c, s)
+	if err != nil {
+		return err
+	}
+	add, skipped, err := terms.waivers(r.Result)
+	if err != nil {
+		return err
+	}
+	for _, f := range skipped {
+		fmt.Fprintf(p.stderr, "not waived: %s:%d: %s: %s\n", f.Finding.File, f.Finding.Line, f.Finding.Check, f.Reason)
+	}
+	if len(add) == 0 {
+		fmt.Fprintln(p.stderr, "there is nothing to waive")
+		return nil
+	}
+	return p.writeWaivers(s.set.Root, add, c.Bool("dry-run"))
+}
+
+// terms are what the command line says about the waivers to write.
+type terms struct {
+	existing      bool
+	fingerprints  []string
+	owner, reason string
+	expires       time.Time
+}
+
+func termsOf(c *cli.Context) (terms, error) {
+	t := terms{existing: c.Bool("existing"), fingerprints: c.Args().Slice(), owner: c.String("owner"), reason: c.String("reason")}
+	switch {
+	case t.existing == (len(t.fingerprints) > 0):
+		return t, usage("waive takes either --existing or the fingerprints of findings")
+	case t.owner == "":
+		return t, usage("waive needs --owner: the team or person that answers for it")
+	case t.reason == "" && !t.existing:
+		return t, usage("waive needs --reason: why it is accepted")
+	case t.reason == "":
+		t.reason = "Stood before the gate was set up."
+	}
+	var err error
+	if t.expires, err = time.Parse(time.DateOnly, c.String("expires")); err != nil {
+		return t, usage("waive needs --expires: the last day on which it holds, as YYYY-MM-DD")
+	}
+	return t, nil
+}
+
+func (t terms) waivers(result checks.Result) ([]checks.Waiver, []config.Skipped, error) {
+	if t.existing {
+		add, skipped := config.Existing(result, t.owner, t.reason, t.expires)
+		return add, skipped, nil
+	}
+	var add []checks.Waiver
+	for _, fingerprint := range t.fingerprints {
+		f, err := findingOf(result, fingerprint)
+		if err != nil {
+			return nil, nil, err
+		}
+		w, err := config.ForFinding(f, t.owner, t.reason, t.expires)
+		if err != nil {
+			return nil, nil, usage("%s: %s", fingerprint, err)
+		}
+		add = append(add, w)
+	}
+	return add, nil, nil
+}
+
+// findingOf finds the one finding whose fingerprint begins as given.
+func findingOf(result checks.Result, fingerprint string) (checks.Finding, error) {
+	var found []checks.Finding
+	for _, f := range result.Findings {
+		if strings.HasPrefix(f.Fingerprint, fingerprint) {
+			found = append(found, f)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return checks.Finding{}, usage("no finding has a fingerprint that begins with %q", fingerprint)
+	case len(found) > 1:
+		return checks.Finding{}, usage("%d findings have a fingerprint that begins with %q; give more of it", len(found), fingerprint)
+	case found[0].Waived != nil:
+		return checks.Finding{}, usage("the finding %s is waived already, until %s", fingerprint, found[0].Waived.Expires)
+	}
+	return found[0], nil
+}
+
+func (p program) writeWaivers(root string, add []checks.Waiver, dryRun bool) error {
+	existing, err := readBelow(root, config.WaiversPath)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read %s: %w", config.WaiversPath, err)
+	}
+	text, err := config.AddWaivers(config.WaiversPath, existing, add, builtin.All())
+	if err != nil {
+		return err
+	}
+	if dryRun {
+		_, err := p.stdout.Write(text)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(root, config.Folder), 0o755); err != nil {
+		return err
+	}
+	if err := report.WriteFile(filepath.Join(root, filepath.FromSlash(config.WaiversPath)), text); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s: %s added\n", config.WaiversPath, counted(len(add), "waiver"))
+	return nil
+}
+
+// counted writes a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

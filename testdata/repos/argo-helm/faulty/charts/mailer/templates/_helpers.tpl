@@ -1,0 +1,4 @@
+{{- define "mailer.labels" -}}
+app.kubernetes.io/name: mailer
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
