@@ -45,6 +45,7 @@ type defaultRow struct {
 	from   []string
 	as     string
 	remove bool
+	zero   bool // a zero value that is written counts as absent
 	when   []defaultCondition
 }
 
@@ -73,7 +74,7 @@ func readDefaults(text []byte) (defaultTable, error) {
 		Rows []struct {
 			Group, Version, Kind, Path, From, As, Computed string
 			Value                                          json.RawMessage
-			Remove                                         bool
+			Remove, Zero                                   bool
 			When                                           map[string]defaultCondition
 		}
 	}
@@ -86,7 +87,7 @@ func readDefaults(text []byte) (defaultTable, error) {
 			continue
 		}
 		steps := pathSteps(r.Path)
-		row := defaultRow{holder: steps[:len(steps)-1], field: steps[len(steps)-1], as: r.As, remove: r.Remove}
+		row := defaultRow{holder: steps[:len(steps)-1], field: steps[len(steps)-1], as: r.As, remove: r.Remove, zero: r.Zero}
 		if r.From != "" {
 			row.from = pathSteps(r.From)
 		}
@@ -173,9 +174,9 @@ func (r *defaultRow) fill(holder *Node, trail []*Node) {
 		r.copyEntries(holder, trail)
 	case r.remove:
 		holder.Items = without(holder.Items, r.field)
-	case holder.Get(r.field) != nil:
+	case r.given(holder):
 	case r.value != nil:
-		holder.Items = append(holder.Items, filledIn(r.field, r.value, holder))
+		r.set(holder, filledIn(r.field, r.value, holder))
 	case r.from != nil:
 		if source := r.resolve(r.from, trail); source != nil {
 			n := filledIn(r.field, source, holder)
@@ -185,9 +186,23 @@ func (r *defaultRow) fill(holder *Node, trail []*Node) {
 			case "list kind":
 				n.Text += "List"
 			}
-			holder.Items = append(holder.Items, n)
+			r.set(holder, n)
 		}
 	}
+}
+
+// given tells whether the field is there.
+func (r *defaultRow) given(holder *Node) bool {
+	n := holder.Get(r.field)
+	if n == nil {
+		return false
+	}
+	isZero := n.Kind == String && n.Text == "" || n.Kind == Number && n.Text == "0" || n.Kind == Bool && n.Text == "false"
+	return !(r.zero && isZero)
+}
+
+func (r *defaultRow) set(holder *Node, value Node) {
+	holder.Items = append(without(holder.Items, r.field), value)
 }
 
 // filledIn is value as a field of holder, placed where holder is.
