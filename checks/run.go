@@ -80,13 +80,19 @@ func Run(ctx context.Context, in Input) Result {
 	findings := current.findings
 	if in.HasOld {
 		unchanged := r.side(in.Files, now, func(f File) bool { return f.Unchanged })
-		old := r.side(in.Before, before, func(File) bool { return true }).join(unchanged)
-		debt := r.finish(&old, r.layoutOf(in.Before, in.Files))
-		findings = r.finish(&current, r.layoutOf(in.Files, nil))
+		gone := r.side(in.Before, before, func(File) bool { return true })
+		old := gone.join(unchanged)
+		findings = r.finish(&current, r.layout, nil)
+		var debt []Finding
+		if r.sameFacts(gone, r.side(in.Files, now, func(f File) bool { return !f.Unchanged && f.Commit == "" })) {
+			debt = r.finish(&old, r.layout, &current)
+		} else {
+			debt = r.finish(&old, r.layoutOf(in.Before, in.Files), nil)
+		}
 		markOld(findings, debt)
 		result.OldDebt = new(len(debt))
 	} else {
-		findings = r.finish(&current, r.layoutOf(in.Files, nil))
+		findings = r.finish(&current, r.layout, nil)
 	}
 	findings = append(findings, r.judgeChange(now, before, &current)...)
 	uses := applyWaivers(findings, in.Waivers, in.Time)
@@ -377,11 +383,21 @@ type side struct {
 	opaque    []Opaque
 	counts    Counts
 	templated int
+	tree      []Finding // of the tree checks, once finish has run them
 }
 
 // side sums up the files that keep.
 func (r *runner) side(files []File, results []judged, keep func(File) bool) side {
 	s := side{facts: make([][]Fact, len(r.tree)), notJudged: []NotJudged{}, opaque: []Opaque{}}
+	for check := range s.facts {
+		n := 0
+		for i := range results {
+			if keep(files[i]) {
+				n += len(results[i].facts[check])
+			}
+		}
+		s.facts[check] = make([]Fact, 0, n)
+	}
 	for i, j := range results {
 		if !keep(files[i]) {
 			continue
@@ -432,10 +448,40 @@ func (s side) join(other side) side {
 	return s
 }
 
+// sameFacts tells whether the files that differ between two sides say the same to
+// the tree checks, wherever in the file they say it. Then the tree checks find the
+// same on both sides.
+func (r *runner) sameFacts(a, b side) bool {
+	for i := range r.tree {
+		if !slices.EqualFunc(a.facts[i], b.facts[i], Fact.says) {
+			return false
+		}
+	}
+	return true
+}
+
+// says tells whether two facts differ at most in their line and column.
+func (f Fact) says(other Fact) bool {
+	return f.Kind == other.Kind && f.Key == other.Key && slices.Equal(f.Values, other.Values) &&
+		f.Where.File == other.Where.File && f.Where.Object == other.Where.Object && f.Where.Field == other.Where.Field
+}
+
 // finish runs the tree checks of one side and gives all its findings, sorted and
-// with fingerprints.
-func (r *runner) finish(s *side, layout Layout) []Finding {
-	findings := slices.Clone(s.findings)
+// with fingerprints. Where another side is known to have the same ones, like is
+// that side.
+func (r *runner) finish(s *side, layout Layout, like *side) []Finding {
+	if like != nil {
+		s.tree = like.tree
+	} else {
+		r.runTree(s, layout)
+	}
+	findings := append(slices.Clone(s.findings), s.tree...)
+	sortFindings(findings)
+	fingerprint(findings, layout)
+	return findings
+}
+
+func (r *runner) runTree(s *side, layout Layout) {
 	for i, c := range r.tree {
 		facts := s.facts[i]
 		slices.SortStableFunc(facts, compareFacts)
@@ -444,12 +490,9 @@ func (r *runner) finish(s *side, layout Layout) []Finding {
 			p.Layout = layout
 			return c.Tree(p, Tree{Facts: facts, Layout: layout})
 		})
-		findings = append(findings, out.findings...)
+		s.tree = append(s.tree, out.findings...)
 		s.notJudged = append(s.notJudged, out.notJudged...)
 	}
-	sortFindings(findings)
-	fingerprint(findings, layout)
-	return findings
 }
 
 // judgeChange runs the checks that compare both sides.

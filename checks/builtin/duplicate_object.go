@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -145,11 +146,17 @@ func kustomizationValues(root *manifest.Node) []string {
 // tree is the facts of a tree, by what they are looked up by.
 type tree struct {
 	layout         checks.Layout
-	objects        []checks.Fact
-	byFile         map[string][]checks.Fact
-	kustomizations map[string]checks.Fact
-	agents         []checks.Fact            // the folders that agents apply as one
-	collected      map[string][]checks.Fact // by folder, filled by built
+	objects        []*checks.Fact
+	byFile         map[string][]*checks.Fact // only where a kustomization may ask for it
+	kustomizations map[string]*checks.Fact
+	agents         []*checks.Fact         // the folders that agents apply as one
+	collected      map[string][]collected // by folder, filled by built
+}
+
+// collected is an object under the identity that it has where it is collected.
+type collected struct {
+	key  string
+	fact *checks.Fact
 }
 
 func judgeDuplicates(p *checks.Pass, t checks.Tree) error {
@@ -162,16 +169,16 @@ func judgeDuplicates(p *checks.Pass, t checks.Tree) error {
 		}
 	}
 	for _, dir := range sortedKeys(index.kustomizations) {
-		seen := map[string]checks.Location{}
+		seen := map[string]*checks.Fact{}
 		for _, o := range index.built(dir) {
-			first, ok := seen[o.Key]
+			first, ok := seen[o.key]
 			switch {
 			case !ok:
-				seen[o.Key] = o.Where
-			case first == o.Where:
-				report(o.Where, checks.Error, fmt.Sprintf("The kustomization %s collects %s twice: its file or folder is listed more than once, or reached in two ways.", dir, o.Where.Object))
+				seen[o.key] = o.fact
+			case first == o.fact:
+				report(o.fact.Where, checks.Error, fmt.Sprintf("The kustomization %s collects %s twice: its file or folder is listed more than once, or reached in two ways.", dir, o.fact.Where.Object))
 			default:
-				report(o.Where, checks.Error, alreadyDefined(o.Where, first, "in the same kustomization "+dir))
+				report(o.fact.Where, checks.Error, alreadyDefined(o.fact.Where, first.Where, "in the same kustomization "+dir))
 			}
 		}
 	}
@@ -184,34 +191,34 @@ func alreadyDefined(again, first checks.Location, how string) string {
 }
 
 func indexFacts(t checks.Tree) tree {
-	index := tree{layout: t.Layout, byFile: map[string][]checks.Fact{}, kustomizations: map[string]checks.Fact{}, collected: map[string][]checks.Fact{}}
-	for _, f := range t.Facts {
+	index := tree{
+		layout: t.Layout, byFile: map[string][]*checks.Fact{}, kustomizations: map[string]*checks.Fact{}, collected: map[string][]collected{},
+	}
+	for i := range t.Facts {
+		f := &t.Facts[i]
 		switch f.Kind {
 		case factObject:
 			index.objects = append(index.objects, f)
-			index.byFile[f.Where.File] = append(index.byFile[f.Where.File], f)
 		case factKustomization:
 			index.kustomizations[f.Key] = f
 		case factFluxPath, factArgoPath:
 			index.agents = append(index.agents, f)
 		}
 	}
+	if len(index.kustomizations) > 0 {
+		for _, o := range index.objects {
+			index.byFile[o.Where.File] = append(index.byFile[o.Where.File], o)
+		}
+	}
 	return index
 }
 
-func sortedKeys(m map[string]checks.Fact) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys(m map[string]*checks.Fact) []string { return slices.Sorted(maps.Keys(m)) }
 
 // built lists the objects that kustomize would collect in a folder, under the
 // identity that they have there. One that it collects twice is listed twice, and
 // no object more often than that.
-func (t tree) built(dir string) []checks.Fact {
+func (t tree) built(dir string) []collected {
 	if objects, ok := t.collected[dir]; ok {
 		return objects
 	}
@@ -220,18 +227,23 @@ func (t tree) built(dir string) []checks.Fact {
 	if !ok {
 		return nil
 	}
-	var objects []checks.Fact
-	times := map[checks.Location]int{}
+	var objects []collected
+	times := map[*checks.Fact]int{}
+	add := func(o collected) {
+		if times[o.fact]++; times[o.fact] <= 2 {
+			objects = append(objects, collected{transformed(o.key, k.Values[0], k.Values[1], k.Values[2]), o.fact})
+		}
+	}
 	for _, resource := range k.Values[3:] {
 		if strings.Contains(resource, "://") {
 			continue
 		}
 		target := path.Join(dir, resource)
-		for _, o := range append(slices.Clip(t.byFile[target]), t.built(target)...) {
-			if times[o.Where]++; times[o.Where] <= 2 {
-				o.Key = transformed(o.Key, k.Values[0], k.Values[1], k.Values[2])
-				objects = append(objects, o)
-			}
+		for _, o := range t.byFile[target] {
+			add(collected{o.Key, o})
+		}
+		for _, o := range t.built(target) {
+			add(o)
 		}
 	}
 	t.collected[dir] = objects
@@ -269,52 +281,48 @@ type unit struct {
 	root     string
 	severity checks.Severity // of an object that stands twice in it
 	agent    string          // who applies it as one; "" where nothing in the tree says so
-	objects  []checks.Fact
 }
 
 // judgePlain looks at the folders that no kustomization builds, and at those that
 // an agent applies as one although parts of them are built.
 func (t tree) judgePlain(report func(where checks.Location, severity checks.Severity, message string)) {
-	for _, u := range t.units() {
+	seen := map[string]*checks.Fact{}
+	judge := func(u unit, o collected) {
+		key := u.root + "\x00" + o.key
+		first, ok := seen[key]
+		if !ok {
+			seen[key] = o.fact
+			return
+		}
 		how := "in the same folder " + u.root
 		if u.agent != "" {
 			how += ", which " + u.agent + " applies as one"
 		}
-		seen := map[string]checks.Location{}
-		for _, o := range u.objects {
-			first, ok := seen[o.Key]
-			if !ok {
-				seen[o.Key] = o.Where
-				continue
-			}
-			report(o.Where, u.severity, alreadyDefined(o.Where, first, how))
-		}
+		report(o.fact.Where, u.severity, alreadyDefined(o.fact.Where, first.Where, how))
 	}
-}
-
-// units groups the objects of plain files, and what the kustomizations collect
-// that stand inside a folder which Flux applies as one.
-func (t tree) units() []*unit {
-	var units []*unit
-	byRoot := map[string]*unit{}
-	add := func(u unit, objects ...checks.Fact) {
-		if byRoot[u.root] == nil {
-			byRoot[u.root] = &u
-			units = append(units, &u)
-		}
-		byRoot[u.root].objects = append(byRoot[u.root].objects, objects...)
-	}
+	var file string
+	var u unit
+	var plain bool
 	for _, o := range t.objects {
-		if t.layout.Plain(o.Where.File) {
-			add(t.unitOf(o.Where.File), o)
+		if o.Where.File != file {
+			file = o.Where.File
+			if plain = t.layout.Plain(file); plain {
+				u = t.unitOf(file)
+			}
+		}
+		if plain {
+			judge(u, collected{o.Key, o})
 		}
 	}
 	for _, dir := range sortedKeys(t.kustomizations) {
-		if flux := t.agentOf(dir + "/x"); flux.Kind == factFluxPath && flux.Key != dir && !t.inKustomization(path.Dir(dir), flux.Key) {
-			add(t.unitOf(flux.Key+"/x"), t.built(dir)...)
+		flux := t.agentOf(dir + "/x")
+		if flux == nil || flux.Kind != factFluxPath || flux.Key == dir || t.inKustomization(path.Dir(dir), flux.Key) {
+			continue
+		}
+		for _, o := range t.built(dir) {
+			judge(t.unitOf(flux.Key+"/x"), o)
 		}
 	}
-	return units
 }
 
 // inKustomization tells whether dir, or a folder between it and top, has a
@@ -328,12 +336,11 @@ func (t tree) inKustomization(dir, top string) bool {
 	return false
 }
 
-// agentOf is the nearest folder above a file that an agent applies as one, or the
-// zero Fact.
-func (t tree) agentOf(file string) checks.Fact {
-	var nearest checks.Fact
+// agentOf is the nearest folder above a file that an agent applies as one, or nil.
+func (t tree) agentOf(file string) *checks.Fact {
+	var nearest *checks.Fact
 	for _, f := range t.agents {
-		if f.Key != "." && strings.HasPrefix(file, f.Key+"/") && len(f.Key) > len(nearest.Key) {
+		if f.Key != "." && strings.HasPrefix(file, f.Key+"/") && (nearest == nil || len(f.Key) > len(nearest.Key)) {
 			nearest = f
 		}
 	}
@@ -347,9 +354,9 @@ func (t tree) agentOf(file string) checks.Fact {
 func (t tree) unitOf(file string) unit {
 	below := t.layout.Below(file)
 	switch f := t.agentOf(file); {
-	case f.Kind == factFluxPath:
+	case f != nil && f.Kind == factFluxPath:
 		return unit{root: f.Key, severity: checks.Error, agent: "a Flux Kustomization"}
-	case f.Kind == factArgoPath:
+	case f != nil:
 		return unit{root: f.Key, severity: checks.Error, agent: "an Argo CD Application"}
 	case isExample(below):
 		return unit{root: path.Dir(file), severity: checks.Notice}

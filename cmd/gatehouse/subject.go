@@ -53,6 +53,7 @@ type subject struct {
 	name         string // of the repository, for fingerprints
 	folder       string // what is judged of the tree, from its root
 	whole        bool   // all of the tree is judged
+	brought      counts // by the head over the base
 }
 
 func (s subject) close() {
@@ -133,16 +134,22 @@ func (s *subject) openRange(ctx context.Context, d door) error {
 		return sourceExit(err)
 	}
 	s.set, s.commit, s.base, s.whole = r.Set, r.Head, r.Base, true
+	s.brought = counts{commits: r.Commits, files: r.Changed}
 	s.set.Files = append(slices.Clip(s.set.Files), r.History...)
 	return s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Base, name, source.Options{}) })
 }
 
 func (s *subject) load(read func(name string) ([]byte, error)) (err error) {
 	s.settings, err = config.Load(read, version(), builtin.All())
-	if err != nil {
-		return exit{code: exitUsage, message: "the configuration has faults:\n" + err.Error()}
+	return configExit(err)
+}
+
+// configExit words an error of the configuration.
+func configExit(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return exit{code: exitUsage, message: "the configuration has faults:\n" + err.Error()}
 }
 
 // readOf loads one file of a list, and leaves it to be loaded once more.
