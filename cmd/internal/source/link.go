@@ -21,7 +21,7 @@ func leaves(link, text string, readlink func(path string) (string, bool)) bool {
 	if strings.HasPrefix(text, "/") {
 		return true
 	}
-	at := components(path.Dir(link))
+	at := strings.Join(components(path.Dir(link)), "/") // "" is the root
 	ahead := components(text)
 	for hops, steps := 0, 0; len(ahead) > 0; {
 		if steps++; steps > maxLinkSteps {
@@ -29,18 +29,17 @@ func leaves(link, text string, readlink func(path string) (string, bool)) bool {
 		}
 		name := ahead[0]
 		ahead = ahead[1:]
-		if name == ".." {
-			if len(at) == 0 {
-				return true
-			}
-			at = at[:len(at)-1]
+		switch {
+		case name == ".." && at == "":
+			return true
+		case name == "..":
+			at = above(at)
 			continue
-		}
-		if strings.EqualFold(name, ".git") {
+		case strings.EqualFold(name, ".git"):
 			return true // in the folder, but not in the tree
 		}
-		at = append(at, name)
-		next, ok := readlink(strings.Join(at, "/"))
+		at = strings.TrimPrefix(at+"/"+name, "/")
+		next, ok := readlink(at)
 		if !ok {
 			continue
 		}
@@ -50,10 +49,15 @@ func leaves(link, text string, readlink func(path string) (string, bool)) bool {
 		if strings.HasPrefix(next, "/") {
 			return true
 		}
-		at = at[:len(at)-1]
+		at = above(at)
 		ahead = append(components(next), ahead...)
 	}
 	return false
+}
+
+// above is the folder that a path stands in; "" is the root.
+func above(p string) string {
+	return p[:max(strings.LastIndexByte(p, '/'), 0)]
 }
 
 // components splits a path and drops what does not move.

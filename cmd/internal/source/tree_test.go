@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
 )
@@ -224,62 +221,6 @@ func TestFolderBecameLink(t *testing.T) {
 	s.remove("d")
 	s.write("d", "file now")
 	want(t, "tree", s.tree("."), `"a" OPAQUE symbolic link`, `"b/f" "other"`, `"c/g" "folder now"`, `"d" "file now"`)
-}
-
-func TestSpecialFilesAreNotOpened(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("windows has no named pipes among its files")
-	}
-	s := newSandbox(t)
-	s.write("f", "f", "becomes-pipe", "x")
-	s.commit("start")
-	s.remove("becomes-pipe")
-	for _, name := range []string{"becomes-pipe", "pipe"} {
-		if err := syscall.Mkfifo(filepath.Join(s.dir, name), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	socket, err := net.Listen("unix", filepath.Join(s.dir, "socket"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
-	done := make(chan bool)
-	go func() {
-		defer close(done)
-		want(t, "repository", s.tree("."), `"becomes-pipe" ERROR it is a named pipe, not a regular file`, `"f" "f"`)
-		want(t, "pipe by name", s.tree("pipe"), `"pipe" ERROR it is a named pipe, not a regular file`)
-		set, err := Tree(context.Background(), nil, s.dir, Options{})
-		if err != nil {
-			t.Error(err)
-		}
-		want(t, "outside git", describe(set.Files),
-			`"becomes-pipe" ERROR it is a named pipe, not a regular file`, `"f" "f"`,
-			`"pipe" ERROR it is a named pipe, not a regular file`, `"socket" ERROR it is a socket, not a regular file`)
-		// A pipe that takes the place of a file after the listing.
-		set, err = Tree(context.Background(), nil, filepath.Join(s.dir, "f"), Options{})
-		if err != nil {
-			t.Error(err)
-		}
-		s.remove("f")
-		if err := syscall.Mkfifo(filepath.Join(s.dir, "f"), 0o644); err != nil {
-			t.Error(err)
-		}
-		want(t, "replaced", describe(set.Files), `"f" ERROR it is a named pipe, not a regular file`)
-		// And after it was looked at.
-		if file, err := openAtOnce(filepath.Join(s.dir, "f")); err == nil {
-			file.Close()
-		}
-		s.link("link", "becomes-pipe")
-		if _, err := openAtOnce(filepath.Join(s.dir, "link")); !errors.Is(err, syscall.ELOOP) {
-			t.Errorf("a link is opened: %v", err)
-		}
-	}()
-	select {
-	case <-done:
-	case <-time.After(20 * time.Second):
-		t.Fatal("hangs at a named pipe")
-	}
 }
 
 func TestFileSizeLimit(t *testing.T) {
