@@ -125,6 +125,33 @@ func TestJSONKeepsEveryStringThatIsUTF8(t *testing.T) {
 	}
 }
 
+func TestJSONIsNotEscapedForHTML(t *testing.T) {
+	r := empty()
+	f := secret("db", "password", 4)
+	f.Message = `<a> & "b"`
+	r.Result.Findings = []checks.Finding{f}
+	counted(&r)
+	for _, format := range []string{report.JSON, report.SARIF, report.GitLab} {
+		if out := string(write(t, format, r, report.Options{})); !strings.Contains(out, `<a> & \"b\"`) {
+			t.Errorf("%s does not hold the message as it is:\n%s", format, out)
+		}
+	}
+}
+
+// GitLab shows only the first entry of a fingerprint.
+func TestGitLabGetsEveryFindingOnce(t *testing.T) {
+	r := empty()
+	for range 3 {
+		r.Result.Findings = append(r.Result.Findings, secret("db", "password", 4))
+	}
+	counted(&r)
+	holdsGitLab(t, r, write(t, report.GitLab, r, report.Options{}))
+	for i := range r.Result.Findings {
+		r.Result.Findings[i].Fingerprint = ""
+	}
+	holdsGitLab(t, r, write(t, report.GitLab, r, report.Options{}))
+}
+
 // The contract says which keys there are; this holds them one by one, so that none
 // is renamed by accident.
 func TestJSONHasTheKeysOfTheContract(t *testing.T) {

@@ -38,6 +38,24 @@ func TestWriteFileKeepsPermissionsAndLinks(t *testing.T) {
 	onlyFile(t, elsewhere, "target")
 }
 
+func TestAReaderSeesTheOldFileOrTheNew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.json")
+	if err := report.WriteFile(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := report.WriteFile(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(reader); err != nil || string(got) != "old" {
+		t.Errorf("who had the old file open reads %q, error %v", got, err)
+	}
+}
+
 func TestWriteFileWritesIntoAPipe(t *testing.T) {
 	folder := t.TempDir()
 	pipe := filepath.Join(folder, "pipe")
