@@ -156,6 +156,12 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 	})
 	done()
 	save()
+	if len(s.doubts) > 0 {
+		result.NotJudged = append(slices.Clone(s.doubts), result.NotJudged...)
+		if result.Verdict == checks.VerdictPass {
+			result.Verdict = checks.VerdictIncomplete
+		}
+	}
 	if excluded > 0 {
 		result.NotRun = append([]checks.NotRun{{Reason: excludedReason(excluded)}}, result.NotRun...)
 		result.Counts.NotRun++

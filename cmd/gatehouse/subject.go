@@ -50,10 +50,11 @@ type subject struct {
 	settings     config.Settings
 	repo         *source.Repo // nil outside a git repository
 	commit, base string
-	name         string // of the repository, for fingerprints
-	folder       string // what is judged of the tree, from its root
-	whole        bool   // all of the tree is judged
-	brought      counts // by the head over the base
+	name         string             // of the repository, for fingerprints
+	folder       string             // what is judged of the tree, from its root
+	whole        bool               // all of the tree is judged
+	doubts       []checks.NotJudged // what makes any verdict on it incomplete
+	brought      counts             // by the head over the base
 }
 
 func (s subject) close() {
@@ -136,7 +137,20 @@ func (s *subject) openRange(ctx context.Context, d door) error {
 	s.set, s.commit, s.base, s.whole = r.Set, r.Head, r.Base, true
 	s.brought = counts{commits: r.Commits, files: r.Changed}
 	s.set.Files = append(slices.Clip(s.set.Files), r.History...)
-	return s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Base, name, source.Options{}) })
+	err = s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Base, name, source.Options{}) })
+	if err == nil {
+		return nil
+	}
+	// The change that mends the base must be able to pass some day, so it is judged
+	// by its own settings; but nobody has agreed to those yet.
+	if s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Head, name, source.Options{}) }) != nil {
+		return err
+	}
+	s.doubts = append(s.doubts, checks.NotJudged{
+		File: config.ConfigPath, Line: 1, New: true,
+		Reason: "the configuration on the base has faults, so this was judged by the configuration of the change itself",
+	})
+	return nil
 }
 
 func (s *subject) load(read func(name string) ([]byte, error)) (err error) {
