@@ -30,14 +30,14 @@ demo: build ## judge an example repository with planted faults, and its clean tw
 	@$(BIN) check testdata/repos/flux-monorepo/clean
 
 test: ## run all tests, with real servers
-	$(GO) test ./... ./testdata/cluster/...
+	$(GO) test ./... ./testdata/cluster/... ./testdata/gates
 
 race: ## run the tests of the engine and of what surrounds it under the race detector
 	$(GO) test -race ./checks/... ./secrets/... ./cmd/...
 
 lint: ## gofmt, vet, staticcheck, go.mod
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./... ./testdata/cluster/...
+	$(GO) vet ./... ./testdata/cluster/... ./testdata/gates
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 
@@ -57,7 +57,8 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 corpora-test: ## judge public repositories and hold the result against kubectl's reader
 	@if test -e '$(CORPORA)'; then \
 	  dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && tar xzf '$(CORPORA)' -C "$$dir" && \
-	  GATEHOUSE_CORPORA="$$dir" $(GO) test -count=1 -run Corpora ./cmd/gatehouse; \
+	  GATEHOUSE_CORPORA="$$dir" $(GO) test -count=1 -run Corpora ./cmd/gatehouse && \
+	  GATEHOUSE_CORPORA="$$dir" $(GO) test -count=1 -run Parity ./testdata/gates; \
 	else echo 'corpora-test was left out: there is no $(CORPORA)'; fi
 
 $(TOOLS)/gitleaks $(TOOLS)/conftest:

@@ -103,9 +103,9 @@ func (n *Node) Place() Pos {
 }
 
 // EndLine returns the last line on which n or anything in it begins, or the last
-// line of a block scalar.
+// line of a block scalar. The key of an alias stands below its value.
 func (n *Node) EndLine() uint32 {
-	end := n.At.Line
+	end := max(n.At.Line, n.KeyAt.Line)
 	if n.Style == Literal {
 		end += uint32(strings.Count(strings.TrimRight(n.Text, "\n"), "\n")) + 1
 	}
