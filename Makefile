@@ -24,10 +24,11 @@ build: ## build the program into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/gatehouse
 
 demo: build ## judge an example repository with planted faults, and its clean twin
-	@echo; echo '$$ gatehouse check testdata/repos/flux-monorepo/faulty'
-	@$(BIN) check testdata/repos/flux-monorepo/faulty; test $$? -eq 1
-	@echo; echo '$$ gatehouse check testdata/repos/flux-monorepo/clean'
-	@$(BIN) check testdata/repos/flux-monorepo/clean
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp -R testdata/repos/flux-monorepo/. "$$dir" && for twin in faulty clean; do \
+	  echo; echo "$$ cd testdata/repos/flux-monorepo/$$twin && gatehouse check"; \
+	  (cd "$$dir/$$twin" && '$(CURDIR)/$(BIN)' check --no-cache); code=$$?; echo "exit $$code"; \
+	  case $$twin-$$code in faulty-1|clean-0) ;; *) exit 1 ;; esac; \
+	done
 
 test: ## run all tests, with real servers
 	$(GO) test ./... ./testdata/cluster/... ./testdata/gates

@@ -20,7 +20,7 @@ func plaintextSecret() checks.Check {
 			"and history keeps what a later commit removes.\n\n" +
 			"Values that are public by themselves (a certificate, a user name), password hashes and placeholders are notices: " +
 			"they give little away, but the object that carries them still belongs sealed or referenced as a whole.",
-		Fix: "Keep the value out of Git: commit a SealedSecret or a SOPS file, or refer to it in Vault or with an ExternalSecret. " +
+		Fix: "Run `gatehouse seal FILE` and commit the result, or keep the value in Vault and refer to it with an ExternalSecret. " +
 			"If it has been pushed, rotate it.",
 		Bad: []string{`apiVersion: v1
 kind: Secret
