@@ -39,7 +39,9 @@ var builtinKinds = sync.OnceValue(func() map[groupVersionKind]reflect.Type {
 			kinds[groupVersionKind{apiVersion, t.Name()}] = t
 		}
 	}
-	add("v1", corev1.ConfigMap{}, corev1.Endpoints{}, corev1.Event{}, corev1.LimitRange{}, corev1.Namespace{}, corev1.Node{},
+	//lint:ignore SA1019 Endpoints are deprecated and still served, so they still stand in repositories.
+	add("v1", corev1.Endpoints{})
+	add("v1", corev1.ConfigMap{}, corev1.Event{}, corev1.LimitRange{}, corev1.Namespace{}, corev1.Node{},
 		corev1.PersistentVolume{}, corev1.PersistentVolumeClaim{}, corev1.Pod{}, corev1.PodTemplate{},
 		corev1.ReplicationController{}, corev1.ResourceQuota{}, corev1.Secret{}, corev1.Service{}, corev1.ServiceAccount{})
 	add("apps/v1", appsv1.ControllerRevision{}, appsv1.DaemonSet{}, appsv1.Deployment{}, appsv1.ReplicaSet{}, appsv1.StatefulSet{})

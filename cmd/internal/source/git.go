@@ -218,9 +218,3 @@ func exitedWith(err error, status int) bool {
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	return ok && exit.ExitCode() == status
 }
-
-// said tells whether err is a command that failed with words on standard error.
-func said(err error, words string) bool {
-	e, ok := errors.AsType[*gitError](err)
-	return ok && strings.Contains(e.said, words)
-}

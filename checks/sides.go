@@ -1,0 +1,185 @@
+package checks
+
+import (
+	"maps"
+	"slices"
+)
+
+// side is one side of a change: all files of a tree together.
+type side struct {
+	findings  []Finding
+	facts     [][]Fact
+	notJudged []NotJudged
+	opaque    []Opaque
+	counts    Counts
+	templated int
+	tree      []Finding // of the tree checks, once finish has run them
+}
+
+// side sums up the files that keep.
+func (r *runner) side(files []File, results []judged, keep func(File) bool) side {
+	s := side{facts: make([][]Fact, len(r.tree)), notJudged: []NotJudged{}, opaque: []Opaque{}}
+	for check := range s.facts {
+		n := 0
+		for i := range results {
+			if keep(files[i]) {
+				n += len(results[i].facts[check])
+			}
+		}
+		s.facts[check] = make([]Fact, 0, n)
+	}
+	for i, j := range results {
+		if !keep(files[i]) {
+			continue
+		}
+		s.add(files[i], j)
+	}
+	return s
+}
+
+func (s *side) add(f File, j judged) {
+	s.findings = append(s.findings, j.findings...)
+	s.notJudged = append(s.notJudged, j.notJudged...)
+	for _, o := range j.opaque {
+		o.New = !f.Unchanged
+		s.opaque = append(s.opaque, o)
+	}
+	for i := range j.facts {
+		s.facts[i] = append(s.facts[i], j.facts[i]...)
+	}
+	c := &s.counts
+	c.Files.Found++
+	switch {
+	case len(j.notJudged) > 0:
+		c.Files.NotJudged++
+	case len(j.opaque) > 0:
+		c.Files.Opaque++
+	default:
+		c.Files.Judged++
+	}
+	c.Documents.Found += j.found
+	c.Documents.Judged += j.read
+	c.Documents.NotJudged += j.broken
+	c.Bytes += j.bytes
+	c.Objects += j.objects
+	if j.templated {
+		s.templated++
+	}
+}
+
+// join puts two parts of one side together.
+func (s side) join(other side) side {
+	s.findings = append(slices.Clip(s.findings), other.findings...)
+	facts := make([][]Fact, len(s.facts))
+	for i := range facts {
+		facts[i] = append(slices.Clip(s.facts[i]), other.facts[i]...)
+	}
+	s.facts = facts
+	return s
+}
+
+// debt gives the findings of the old side.
+func (r *runner) debt(now, before []judged, current *side) []Finding {
+	gone := r.side(r.in.Before, before, func(File) bool { return true })
+	brought := r.side(r.in.Files, now, func(f File) bool { return !f.Unchanged && f.Commit == "" })
+	old := gone.join(r.side(r.in.Files, now, func(f File) bool { return f.Unchanged }))
+	if r.sameFacts(gone, brought) {
+		return r.finish(&old, r.layout, current)
+	}
+	return r.finish(&old, r.layoutOf(r.in.Before, r.in.Files), nil)
+}
+
+// sameFacts tells whether the files that differ between two sides say the same to
+// the tree checks, wherever in the file they say it. Then the tree checks find the
+// same on both sides.
+func (r *runner) sameFacts(a, b side) bool {
+	for i := range r.tree {
+		if !slices.EqualFunc(a.facts[i], b.facts[i], Fact.says) {
+			return false
+		}
+	}
+	return true
+}
+
+// says tells whether two facts differ at most in their line and column.
+func (f Fact) says(other Fact) bool {
+	return f.Kind == other.Kind && f.Key == other.Key && slices.Equal(f.Values, other.Values) &&
+		f.Where.File == other.Where.File && f.Where.Object == other.Where.Object && f.Where.Field == other.Where.Field
+}
+
+// finish runs the tree checks of one side and gives all its findings, sorted and
+// with fingerprints. Where another side is known to have the same ones, like is
+// that side.
+func (r *runner) finish(s *side, layout Layout, like *side) []Finding {
+	if like != nil {
+		s.tree = like.tree
+	} else {
+		r.runTree(s, layout)
+	}
+	findings := append(slices.Clone(s.findings), s.tree...)
+	sortFindings(findings)
+	fingerprint(findings, layout)
+	return findings
+}
+
+func (r *runner) runTree(s *side, layout Layout) {
+	for i, c := range r.tree {
+		facts := s.facts[i]
+		slices.SortStableFunc(facts, compareFacts)
+		var out judged
+		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error {
+			p.Layout = layout
+			return c.Tree(p, Tree{Facts: facts, Layout: layout})
+		})
+		s.tree = append(s.tree, out.findings...)
+		s.notJudged = append(s.notJudged, out.notJudged...)
+	}
+}
+
+// judgeChange runs the checks that compare both sides.
+func (r *runner) judgeChange(now, before []judged, current *side) []Finding {
+	if !r.in.HasOld || len(r.change) == 0 {
+		return nil
+	}
+	files := map[string]*ChangedFile{}
+	at := func(path string) *ChangedFile {
+		if files[path] == nil {
+			files[path] = &ChangedFile{Path: path}
+		}
+		return files[path]
+	}
+	for i, f := range r.in.Before {
+		at(f.Path).Before = before[i].file
+	}
+	for i, f := range r.in.Files {
+		if !f.Unchanged && f.Commit == "" {
+			at(f.Path).Now = now[i].file
+		}
+	}
+	var change Change
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		change.Files = append(change.Files, *files[path])
+	}
+	var out judged
+	for _, c := range r.change {
+		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error { return c.Change(p, change) })
+	}
+	current.notJudged = append(current.notJudged, out.notJudged...)
+	sortFindings(out.findings)
+	fingerprint(out.findings, r.layout)
+	return out.findings
+}
+
+// judgeWaivers runs the checks that look at the waivers themselves.
+func (r *runner) judgeWaivers(uses []WaiverUse) []Finding {
+	for i := range uses {
+		uses[i].Known = r.in.WholeTree && slices.ContainsFunc(r.in.Checks, func(c Check) bool { return c.ID == uses[i].Waiver.Check })
+	}
+	var out judged
+	for _, c := range r.waivers {
+		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error { return c.Waivers(p, uses) })
+	}
+	sortFindings(out.findings)
+	fingerprint(out.findings, r.layout)
+	return out.findings
+}
