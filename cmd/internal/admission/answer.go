@@ -36,11 +36,7 @@ func (j *Judge) Review(ctx context.Context, req *admissionv1.AdmissionRequest) A
 	return j.answer(req.UID, subjectOf(req), j.judge(ctx, req))
 }
 
-// unjudged answers a call that gave no request, or none that was judged.
-func (j *Judge) unjudged(uid types.UID, about subject, out judgement) Answer {
-	return j.answer(uid, about, out)
-}
-
+// answer makes of a judgement what the mode says.
 func (j *Judge) answer(uid types.UID, about subject, out judgement) Answer {
 	denied := j.denies(out)
 	if out.prefix != "" {
@@ -61,7 +57,7 @@ func (j *Judge) denies(out judgement) bool {
 	if j.settings.Mode != Enforce {
 		return false
 	}
-	return out.verdict == checks.VerdictFail || out.verdict == checks.VerdictIncomplete && !j.settings.AllowIncomplete
+	return out.verdict == checks.VerdictFail || out.verdict == checks.VerdictIncomplete && !out.old && !j.settings.AllowIncomplete
 }
 
 // refusal is the status of a denied request. The API server passes code, reason

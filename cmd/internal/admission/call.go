@@ -57,7 +57,7 @@ func (s *Server) answer(ctx context.Context, c *call, w http.ResponseWriter, r *
 		out := unjudged("%v", err)
 		var bad malformed
 		out.warn, out.retry = errors.As(err, &bad), errors.Is(err, errOverload)
-		return s.judge.unjudged(types.UID(c.uid), subject{}, out)
+		return s.judge.answer(types.UID(c.uid), subject{}, out)
 	}
 	waiting, cancel := context.WithDeadline(ctx, c.arrived.Add(share(c.timeout, queueShare)))
 	defer cancel()
@@ -85,7 +85,7 @@ func (s *Server) answer(ctx context.Context, c *call, w http.ResponseWriter, r *
 }
 
 func (s *Server) unjudged(c *call, out judgement) Answer {
-	return s.judge.unjudged(types.UID(c.uid), subjectOf(c.request), out)
+	return s.judge.answer(types.UID(c.uid), subjectOf(c.request), out)
 }
 
 // receive reads the review of a call. The error says why that could not be done;
@@ -101,7 +101,6 @@ func (s *Server) receive(ctx context.Context, c *call, w http.ResponseWriter, r 
 	// A server that cannot set deadlines has its own way to end a call.
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(deadline)
-	defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
 	if err := s.queue.bodies.take(waiting, size); err != nil {
 		head, _ := io.ReadAll(io.LimitReader(r.Body, uidBytes))
 		c.uid = uidOf(head)
@@ -109,6 +108,8 @@ func (s *Server) receive(ctx context.Context, c *call, w http.ResponseWriter, r 
 	}
 	body, err := readBody(http.MaxBytesReader(w, r.Body, bodyBytes), r.ContentLength)
 	if err == nil {
+		// For a body that did not arrive it stays: the server looks for the rest of it.
+		_ = connection.SetReadDeadline(time.Time{})
 		err = contentType(r.Header.Get("Content-Type"))
 	}
 	if err == nil {

@@ -23,7 +23,7 @@ func FuzzReview(f *testing.F) {
 		req, err := decode(body)
 		if err != nil {
 			uid := uidOf(body)
-			holdsContract(t, uid, s.Mode, j.unjudged(types.UID(uid), subject{}, unjudged("%v", err)).Response)
+			holdsContract(t, uid, s.Mode, j.answer(types.UID(uid), subject{}, unjudged("%v", err)).Response)
 			return
 		}
 		a := j.Review(context.Background(), req)

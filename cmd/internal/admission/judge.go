@@ -83,11 +83,10 @@ func New(s Settings) *Judge {
 		j.layout.Environments = []checks.Environment{{Name: s.Environment, Paths: []string{"**"}}}
 	}
 	for _, c := range s.Checks {
-		switch kind := c.Kind(); kind {
-		case "file", "document":
+		if kind := c.Kind(); kind == "file" || kind == "document" {
 			j.checks = append(j.checks, c)
-		default:
-			j.notRun = append(j.notRun, checks.NotRun{Check: c.ID, Reason: "a review shows one object, and this check looks at the whole " + kind})
+		} else {
+			j.notRun = append(j.notRun, checks.NotRun{Check: c.ID, Reason: "this check is of the kind " + kind + ", and a review shows one object"})
 		}
 	}
 	j.checks = append(j.checks, ownChecks()...)
@@ -104,6 +103,7 @@ type judgement struct {
 	reasons  []string // why there is no verdict, or not one on everything
 	writer   writing
 	prefix   string // the generateName of the object, where its name was made from it
+	old      bool   // what could not be judged stood there before
 	retry    bool   // another try may be judged
 	warn     bool   // the user is told of it in every mode
 }
@@ -131,7 +131,9 @@ func (j *Judge) judge(ctx context.Context, req *admissionv1.AdmissionRequest) ju
 	path := pathOf(req, req.Name)
 	now, err := readObject(req.Object.Raw, path, req.Kind, known)
 	if err != nil {
-		return unjudged("%v", err)
+		out := unjudged("%v", err)
+		out.old = req.Operation == admissionv1.Update && sameContent(req.Object.Raw, req.OldObject.Raw)
+		return out
 	}
 	var before *object
 	if req.Operation == admissionv1.Update && !nothing(req.OldObject.Raw) {

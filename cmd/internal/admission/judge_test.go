@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -299,6 +300,32 @@ func TestIncompleteIsAsConfigured(t *testing.T) {
 				t.Errorf("status %+v", a.Response.Result)
 			}
 		})
+	}
+}
+
+// TestUnjudgedIsOldDebtToo lets finalizers and labels of an object change that is
+// over a limit and was there before; its content may not.
+func TestUnjudgedIsOldDebtToo(t *testing.T) {
+	var keys []string
+	for i := range secretKeys + 1 {
+		keys = append(keys, fmt.Sprintf("key-%d", i))
+	}
+	old := secret("shop", "Opaque", "", keys...)
+	relabelled := secret("shop", "Opaque", labels("team", "a"), keys...)
+	a := judged(t, settings(), request(t, admissionv1.Update, alice, relabelled, old))
+	if !a.Response.Allowed || a.Verdict != checks.VerdictIncomplete || len(a.Response.Warnings) == 0 {
+		t.Errorf("a label: allowed %t, verdict %s, warnings %q", a.Response.Allowed, a.Verdict, a.Response.Warnings)
+	}
+	changed := secret("shop", "Opaque", "", append(keys, "more")...)
+	for name, req := range map[string]*admissionv1.AdmissionRequest{
+		"a new key":     request(t, admissionv1.Update, alice, changed, old),
+		"a new object":  request(t, admissionv1.Create, alice, old, ""),
+		"without old":   request(t, admissionv1.Update, alice, old, ""),
+		"from a create": request(t, admissionv1.Create, alice, old, old),
+	} {
+		if a := judged(t, settings(), req); a.Response.Allowed {
+			t.Errorf("%s of an object over a limit is allowed", name)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -190,6 +191,20 @@ func pathOf(req *admissionv1.AdmissionRequest, name string) string {
 		return strings.ReplaceAll(s, "/", "_")
 	}
 	return part(req.Namespace, "cluster") + "/" + part(req.Kind.Kind, "object") + "/" + part(name, "unnamed") + ".json"
+}
+
+// sameContent tells whether two objects differ in nothing but their metadata and
+// status, as where a label is set or a finalizer is taken away.
+func sameContent(now, old []byte) bool {
+	var a, b map[string]json.RawMessage
+	if json.Unmarshal(now, &a) != nil || json.Unmarshal(old, &b) != nil {
+		return false
+	}
+	for _, field := range []string{"metadata", "status"} {
+		delete(a, field)
+		delete(b, field)
+	}
+	return len(a) > 0 && maps.EqualFunc(a, b, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
 }
 
 // nothing tells whether a request carries no object on a side.

@@ -129,3 +129,9 @@ func TestLinesKeepTheObject(t *testing.T) {
 		t.Errorf("the text is another: %s", got)
 	}
 }
+
+func freeIn(b *budget) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.free
+}

@@ -221,6 +221,21 @@ func TestSARIFLeadsToTheFile(t *testing.T) {
 	}
 }
 
+func TestSARIFMessagesHoldNoLinks(t *testing.T) {
+	r := empty()
+	f := secret("db", "password", 4)
+	f.Message, f.Fix, f.Object.Name = "see [this](https://evil.example)", "[fix](https://evil.example)", "[a](b)"
+	r.Result.Findings = []checks.Finding{f}
+	counted(&r)
+	var doc sarifFile
+	decodeJSON(t, write(t, report.SARIF, r, report.Options{}), &doc)
+	got := doc.Runs[0].Results[0].Message.Text
+	want := "see [this] (https://evil.example) (Secret production/[a] (b), data.password)\n[fix] (https://evil.example)"
+	if got != want {
+		t.Errorf("the message is %q, want %q", got, want)
+	}
+}
+
 var (
 	markdownTag  = regexp.MustCompile(`</?[a-zA-Z!][^>]*>`)
 	knownTag     = regexp.MustCompile(`^(<br>|</?code>|</?details>|</?summary>|</?sub>|</a>|<a href="https://github\.com/gatehouse-dev/gatehouse/blob/main/docs/checks/[^"<>|]*">)$`)

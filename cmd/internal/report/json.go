@@ -136,7 +136,7 @@ func Schema() []byte {
 		categories = append(categories, string(c))
 	}
 	return schema.For(reflect.TypeFor[document](), schema.Options{
-		ID:          "https://github.com/gatehouse-dev/gatehouse/blob/main/docs/schemas/report.json",
+		ID:          "https://gatehouse.dev/schemas/report.v1.json",
 		Title:       "Gatehouse report, version 1",
 		Description: "What Gatehouse writes with -o json. Readers must ignore keys that they do not know.",
 		Enums: map[reflect.Type][]string{

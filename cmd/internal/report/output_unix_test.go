@@ -80,11 +80,11 @@ func TestWriteFileWritesIntoAPipe(t *testing.T) {
 	if err := report.WriteFile(pipe, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
+	if info, err := os.Stat(pipe); err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
+		t.Fatalf("the pipe was replaced: %v, error %v", info.Mode(), err)
+	}
 	if got := <-read; got != "x" {
 		t.Errorf("the reader got %q, want %q", got, "x")
-	}
-	if info, err := os.Stat(pipe); err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
-		t.Errorf("the pipe was replaced: %v, error %v", info.Mode(), err)
 	}
 	onlyFile(t, folder, "pipe")
 }

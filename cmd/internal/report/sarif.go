@@ -328,7 +328,8 @@ func sarifText(f checks.Finding, words int) string {
 	if fix := showLines(f.Fix, words); fix != "" {
 		text += "\n" + fix
 	}
-	return text
+	// "[words](address)" is a link in a message (SARIF 2.1.0, section 3.11.6).
+	return strings.ReplaceAll(text, "](", "] (")
 }
 
 // sarifFingerprints gives the fingerprint under a name of its own, and under the
