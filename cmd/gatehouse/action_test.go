@@ -66,7 +66,7 @@ func TestActionJudgesPullRequests(t *testing.T) {
 		}, 1, wanted{outputs: "pass 0 0 0"}},
 		{"nothing but a commit", func(r checkedOut) { r.commit("empty") }, 0, wanted{outputs: "pass 0 0 0"}},
 		{"a Secret in plain text", func(r checkedOut) { r.commit("secret", "db.yaml", secret) }, 1,
-			wanted{code: exitFail, outputs: "fail 1 1 0", said: []string{"plaintext-secret", "Secret db", "db.yaml", "SealedSecret"}}},
+			wanted{code: exitFail, outputs: "fail 1 1 0", said: []string{"plaintext-secret", "Secret db", "db.yaml", "gatehouse seal FILE"}}},
 		{"a Secret added and removed", func(r checkedOut) {
 			r.commit("secret", "db.yaml", secret)
 			r.commit("no secret", "db.yaml", "")

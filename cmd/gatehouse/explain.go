@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
-	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/suggest"
 )
@@ -57,7 +56,7 @@ func (p program) deliver(file, text string) error {
 }
 
 func checksNamed(ids []string) ([]checks.Check, error) {
-	all := builtin.All()
+	all := knownChecks()
 	if len(ids) == 0 {
 		return all, nil
 	}

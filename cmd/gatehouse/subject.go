@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
-	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 )
@@ -154,7 +153,7 @@ func (s *subject) openRange(ctx context.Context, d door) error {
 }
 
 func (s *subject) load(read func(name string) ([]byte, error)) (err error) {
-	s.settings, err = config.Load(read, version(), builtin.All())
+	s.settings, err = config.Load(read, version(), knownChecks())
 	return configExit(err)
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
-	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
 )
@@ -138,7 +137,7 @@ func (p program) writeWaivers(root string, add []checks.Waiver, dryRun bool) err
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read %s: %w", config.WaiversPath, err)
 	}
-	text, err := config.AddWaivers(config.WaiversPath, existing, add, builtin.All())
+	text, err := config.AddWaivers(config.WaiversPath, existing, add, knownChecks())
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func rulesIn(folder string) (config.Settings, error) {
 		}
 		read = func(name string) ([]byte, error) { return readBelow(folder, name) }
 	}
-	rules, err := config.Load(read, version(), append(builtin.All(), admission.Checks()...))
+	rules, err := config.Load(read, version(), knownChecks())
 	return rules, configExit(err)
 }
 
