@@ -23,13 +23,13 @@ func redactor(docs []*manifest.Document) func(string) string {
 	if len(values) == 0 {
 		return func(s string) string { return s }
 	}
+	// Of two values of which one begins with the other, the longer one counts.
 	slices.SortFunc(values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	return func(s string) string {
-		for _, v := range values {
-			s = strings.ReplaceAll(s, v, redacted)
-		}
-		return s
+	pairs := make([]string, 0, 2*len(values))
+	for _, v := range values {
+		pairs = append(pairs, v, redacted)
 	}
+	return strings.NewReplacer(pairs...).Replace
 }
 
 func secretValues(d *manifest.Document) []string {
