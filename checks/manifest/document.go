@@ -115,13 +115,15 @@ func isGenerated(name, prefix string) bool {
 }
 
 // documents makes Documents of a parsed tree: one, or one for each item where it
-// is a List. As kubectl does, every object with a list "items" at its top counts
-// as a List, and items without a kind take theirs from a list such as SecretList.
-// One whose kind does not end in List is a Document besides its items.
+// is a List. As for kubectl, everything with a kind and a list "items" at its top
+// counts as a List, and items without a kind take theirs from a list such as
+// SecretList.
+// One whose kind does not end in List is a Document besides its items, and so is
+// one that has duplicate keys of its own.
 func documents(file string, index int, p *parsed) []*Document {
 	u := unpacker{file: file, index: index}
 	u.unpack(&p.root, "")
-	u.assign(p.duplicates)
+	u.assign(p)
 	return u.docs
 }
 
@@ -132,65 +134,71 @@ type unpacker struct {
 }
 
 func (u *unpacker) unpack(root *Node, item string) {
-	items := root.Get("items")
-	isList := items != nil && items.Kind == List && root.Get("apiVersion").Str() != "" && root.Get("kind").Str() != ""
-	if !isList || !strings.HasSuffix(root.Get("kind").Str(), "List") {
+	items, kind := root.Get("items"), root.Get("kind").Str()
+	isList := items != nil && items.Kind == List && kind != ""
+	if !isList || !strings.HasSuffix(kind, "List") {
 		u.docs = append(u.docs, NewDocument(u.file, u.index, item, root))
 	}
 	if !isList {
 		return
 	}
 	for i := range items.Items {
-		if child := &items.Items[i]; child.Kind == Map {
-			u.unpack(withListType(root, child), JoinField(item, "items")+indexed(i))
+		if child := withListType(root, &items.Items[i]); child.Kind == Map {
+			u.unpack(child, JoinField(item, "items")+indexed(i))
 		}
 	}
 }
 
 // withListType gives an item of a typed list (SecretList) its apiVersion and
-// kind where it has none, as the decoder of unstructured lists does.
+// kind where it has neither, as the decoder of unstructured lists does; for it an
+// item that is null is an empty map.
 func withListType(list, item *Node) *Node {
 	kind := strings.TrimSuffix(list.Get("kind").Str(), "List")
-	if kind == "" || item.Get("kind") != nil || item.Get("apiVersion") != nil {
+	if kind == "" || item.Kind != Map && item.Kind != Null || item.Get("kind").Str() != "" || item.Get("apiVersion").Str() != "" {
 		return item
 	}
 	typed := *item
+	typed.Kind = Map
 	typed.Items = append([]Node{
 		{Key: "apiVersion", Kind: String, Text: list.Get("apiVersion").Str(), At: item.At},
 		{Key: "kind", Kind: String, Text: kind, At: item.At},
-	}, item.Items...)
+	}, without(item.Items, "apiVersion", "kind")...)
 	return &typed
 }
 
-// assign gives each Document the duplicates that lie in it.
-func (u *unpacker) assign(duplicates []Duplicate) {
-	for _, dup := range duplicates {
-		for _, d := range u.docs {
-			if path, ok := relative(d.Item, dup); ok {
-				dup.Path = path
-				d.Duplicates = append(d.Duplicates, dup)
-				break
-			}
+// assign gives each Document the duplicates that lie in it. Those that lie in a
+// List and in none of its items make a Document of the List.
+func (u *unpacker) assign(p *parsed) {
+	if len(p.duplicates) == 0 {
+		return
+	}
+	byItem := make(map[string]*Document, len(u.docs))
+	for _, d := range u.docs {
+		byItem[d.Item] = d
+	}
+	names := itemNames{}
+	for _, dup := range p.duplicates {
+		d, n := ownerOf(dup, byItem)
+		if d == nil {
+			d = NewDocument(u.file, u.index, "", &p.root)
+			byItem[""] = d
+			u.docs = append([]*Document{d}, u.docs...)
 		}
+		dup.Path = names.path(dup.node(n), dup.steps[n:])
+		d.Duplicates = append(d.Duplicates, dup)
 	}
 }
 
-// relative returns the path of a duplicate inside the object at item.
-func relative(item string, dup Duplicate) (string, bool) {
-	if item == "" {
-		return dup.Path, true
-	}
-	n, prefix := 0, ""
-	for n < len(dup.steps) && len(prefix) < len(item) {
-		if s := dup.steps[n]; s.index < 0 {
-			prefix = JoinField(prefix, s.key)
-		} else {
-			prefix += indexed(s.index)
+// ownerOf returns the innermost Document in which a duplicate lies, and how many
+// steps lead to it; nil where it lies in none.
+func ownerOf(dup Duplicate, byItem map[string]*Document) (owner *Document, steps int) {
+	owner = byItem[""]
+	item := ""
+	for n := 0; n+1 < len(dup.steps) && dup.steps[n].key == "items" && dup.steps[n+1].index >= 0; n += 2 {
+		item = JoinField(item, "items") + indexed(dup.steps[n+1].index)
+		if d := byItem[item]; d != nil {
+			owner, steps = d, n+2
 		}
-		n++
 	}
-	if prefix != item {
-		return "", false
-	}
-	return pathOf(dup.root(n), dup.steps[n:]), true
+	return owner, steps
 }

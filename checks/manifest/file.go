@@ -3,8 +3,12 @@ package manifest
 import (
 	"bytes"
 	"errors"
+	"math"
 	"path"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A File is what was read from one file.
@@ -47,17 +51,17 @@ func Read(name string, data []byte, lim Limits) *File {
 		f.Broken = []Broken{{At: Pos{1, 1}, Reason: "the file is larger than the limit", Limit: LimitFileBytes}}
 		return f
 	}
-	f.Form = formOfBytes(name, data)
-	if f.Form != "" {
+	if f.Form = formOfBytes(name, data); f.Form != "" {
 		return f
 	}
 	f.Text, f.Encoding = toUTF8(data)
-	r := fileReader{file: f, limits: lim, named: isYAMLName(name)}
-	if !r.named && !looksLikeManifest(f.Text) {
-		f.Form = FormText
-		return f
+	if isYAMLName(name) || mayHoldManifest(f.Text) {
+		r := fileReader{file: f, limits: lim, faults: faultFinder{left: locateBytes}, readable: math.MaxInt}
+		r.read()
+		if !isYAMLName(name) {
+			r.forget()
+		}
 	}
-	r.read()
 	f.Form = formOfDocuments(f)
 	return f
 }
@@ -77,6 +81,21 @@ func isYAMLName(name string) bool {
 // object has, as YAML or JSON writes them.
 func looksLikeManifest(text []byte) bool {
 	return hasField(text, "apiVersion") && hasField(text, "kind")
+}
+
+func holdsWords(text []byte) bool {
+	return bytes.Contains(text, []byte("apiVersion")) && bytes.Contains(text, []byte("kind"))
+}
+
+// mayHoldManifest tells whether a YAML or JSON reader could find the two fields in
+// text: they stand there, or are written with escapes or as !!binary.
+func mayHoldManifest(text []byte) bool {
+	for _, escape := range [...]string{`\x`, `\u`, `\U`, "\\\n", "\\\r", "binary"} {
+		if bytes.Contains(text, []byte(escape)) {
+			return true
+		}
+	}
+	return holdsWords(text)
 }
 
 // hasField looks for a key: at the beginning of a line, or in quotes, or behind
@@ -114,113 +133,184 @@ func beginsKey(before []byte) bool {
 // fileReader reads the documents of one file.
 type fileReader struct {
 	file   *File
-	limits Limits
-	// named is false for a file that only looks like a manifest: if it cannot be
-	// read, it is text after all.
-	named bool
+	limits Limits // Documents and Nodes are what is left of them
+	faults faultFinder
+	anew   bool // kubectl begins a document with the current chunk
+	// readable is how many documents come before the first one that kubectl
+	// cannot read; it would stop there.
+	readable int
 }
 
+// read follows kubectl's reader: the JSON values with which a file begins, if it
+// begins with a {, and what follows them as YAML. It goes on where that one stops.
 func (r *fileReader) read() {
-	if r.isJSON() && r.chunk(chunk{r.file.Text, 1}, parseJSON) == nil {
-		return
+	rest := chunk{r.file.Text, 1}
+	if r.isJSON(rest.text) {
+		rest = r.json(rest)
 	}
-	for _, c := range splitYAML(r.file.Text) {
-		if r.file.Found >= r.limits.Documents {
-			r.broken(c, overLimit{LimitDocuments})
+	for c, anew := range splitYAML(rest) {
+		r.anew = anew
+		if r.limits.Documents == 0 {
+			r.broken(c, overLimit{name: LimitDocuments})
 			return
 		}
-		if looksLikeJSON(c.text) && r.chunk(c, parseJSON) == nil {
-			continue
-		}
-		if err := r.chunk(c, parseYAML); err != nil {
-			r.failed(c, err)
-		}
+		r.chunk(c)
 	}
 }
 
-func (r *fileReader) isJSON() bool {
-	text := bytes.TrimSpace(r.file.Text)
-	return bytes.HasPrefix(text, []byte("{")) ||
-		bytes.HasPrefix(text, []byte("[")) && strings.HasSuffix(strings.ToLower(r.file.Path), ".json")
-}
-
-// chunk adds the documents of c. Where parse fails, those of a YAML chunk that
-// come before the error stay; a JSON chunk is all or nothing, since it may be
-// YAML after all.
-func (r *fileReader) chunk(c chunk, parse func(chunk, Limits) ([]parsed, error)) error {
-	docs, err := parse(c, r.limits)
-	if err != nil && looksLikeJSON(c.text) {
-		if limit := (overLimit{}); !errors.As(err, &limit) {
-			return err
-		}
-	}
-	for i := range docs {
-		r.add(c, &docs[i])
-	}
-	return err
-}
-
-func (r *fileReader) add(c chunk, p *parsed) {
-	index := r.file.Found
-	docs := documents(r.file.Path, index, p)
-	if len(p.problems) > 0 && (p.root.Get("apiVersion") != nil && p.root.Get("kind") != nil || isTemplated(c.text)) {
-		r.failed(c, syntaxError{p.problems[0].at, p.problems[0].reason})
-		return
-	}
-	r.file.Found++
-	r.file.Documents = append(r.file.Documents, docs...)
-}
-
-// failed files a chunk that could not be read under what it is. One that holds
-// documents before its error has them already.
-func (r *fileReader) failed(c chunk, err error) {
-	var limit overLimit
-	switch {
-	case errors.As(err, &limit):
-		r.broken(c, err)
-	case r.lenient(c):
-	case isTemplated(c.text):
-		r.file.Templated = append(r.file.Templated, Pos{firstLine(c), 1})
-	case r.named && (!isJSONName(r.file.Path) || looksLikeManifest(c.text)):
-		r.broken(c, err)
-	}
+// isJSON tells whether text begins as JSON does. A [ begins a list in YAML, too.
+func (r *fileReader) isJSON(text []byte) bool {
+	return looksLikeJSON(text) || isJSONName(r.file.Path) && bytes.HasPrefix(bytes.TrimSpace(text), []byte("["))
 }
 
 // isJSONName tells whether a file is meant for a reader of JSON. Many tools allow
 // comments in theirs, so one that is no manifest may well not be JSON.
 func isJSONName(name string) bool { return strings.EqualFold(path.Ext(name), ".json") }
 
-// lenient adds a chunk that only the reader of Kubernetes accepts.
-func (r *fileReader) lenient(c chunk) bool {
-	doc, err := parseLenient(c, r.limits)
-	if err != nil || len(doc.problems) > 0 {
-		return false
+// json adds the JSON values with which c begins and returns what follows them.
+func (r *fileReader) json(c chunk) chunk {
+	docs, end, err := parseJSONPrefix(c, r.limits)
+	for i := range docs {
+		r.add(c, &docs[i])
 	}
+	if err == nil {
+		return chunk{}
+	}
+	rest := behindJSON(c, end)
+	if limit := (overLimit{}); errors.As(err, &limit) {
+		r.broken(rest, err)
+		return chunk{}
+	}
+	return rest
+}
+
+// behindJSON returns what of c follows a JSON value that ends at offset end, less
+// the blanks up to the next line, which kubectl's reader skips as well.
+func behindJSON(c chunk, end int) chunk {
+	if end == 0 {
+		return c
+	}
+	rest := chunk{c.text[end:], c.line - 1}
+	for range editorLines(c.text[:end]) {
+		rest.line++
+	}
+	for len(rest.text) > 0 {
+		char, size := utf8.DecodeRune(rest.text)
+		if !unicode.IsSpace(char) {
+			break
+		}
+		rest.text = rest.text[size:]
+		if char == '\n' {
+			rest.line++
+			break
+		}
+	}
+	return rest
+}
+
+// chunk adds the documents of c that can be read, and says what cannot. What is no
+// YAML may still be JSON, which has escapes that YAML does not know.
+func (r *fileReader) chunk(c chunk) {
+	docs, err := parseYAML(c, r.limits)
+	if err != nil && r.isJSON(c.text) {
+		values, jsonErr := parseJSON(c, r.limits)
+		if jsonErr == nil || isJSONName(r.file.Path) && len(docs) == 0 {
+			docs, err = values, jsonErr
+		}
+	}
+	for i := range docs {
+		r.add(c, &docs[i])
+	}
+	switch {
+	case err == nil:
+	case len(docs) == 0:
+		r.failed(c, err)
+	default:
+		r.unread(c, err)
+	}
+}
+
+func (r *fileReader) add(c chunk, p *parsed) {
+	switch {
+	case p.over != nil:
+		r.broken(c, *p.over)
+	case len(p.problems) > 0 && (isManifest(&p.root) || isTemplated(c.text)):
+		r.failed(c, syntaxError{p.problems[0].at, p.problems[0].reason})
+	default:
+		r.keep(p)
+	}
+}
+
+func isManifest(root *Node) bool { return root.Get("apiVersion") != nil && root.Get("kind") != nil }
+
+func (r *fileReader) keep(p *parsed) {
+	r.file.Documents = append(r.file.Documents, documents(r.file.Path, r.count(), p)...)
+	r.limits.Nodes -= p.nodes
+}
+
+// count counts one more document and returns its index.
+func (r *fileReader) count() int {
+	r.limits.Documents = max(0, r.limits.Documents-1)
 	r.file.Found++
-	r.file.Documents = append(r.file.Documents, documents(r.file.Path, r.file.Found-1, &doc)...)
-	return true
+	return r.file.Found - 1
+}
+
+// failed files a document that could not be read, and with which c begins, under
+// what it is.
+func (r *fileReader) failed(c chunk, err error) {
+	if limit := (overLimit{}); errors.As(err, &limit) {
+		r.broken(c, err)
+		return
+	}
+	doc, whole, lenientErr := parseLenient(c, r.limits)
+	if lenientErr == nil && doc.over == nil && len(doc.problems) == 0 {
+		r.keep(&doc)
+		if whole {
+			return
+		}
+	} else if r.anew {
+		r.readable = min(r.readable, r.file.Found)
+	}
+	r.unread(c, err)
+}
+
+// unread files what is left of a chunk under what it is.
+func (r *fileReader) unread(c chunk, err error) {
+	switch {
+	case isTemplated(c.text):
+		if at := (Pos{firstLine(c), 1}); !slices.Contains(r.file.Templated, at) {
+			r.file.Templated = append(r.file.Templated, at)
+		}
+	case !isJSONName(r.file.Path) || holdsWords(c.text):
+		r.broken(c, err)
+	}
 }
 
 func (r *fileReader) broken(c chunk, err error) {
-	b := Broken{Index: r.file.Found, Manifest: looksLikeManifest(c.text)}
-	r.file.Found++
-	var limit overLimit
-	if errors.As(err, &limit) {
-		b.At, b.Reason, b.Limit = Pos{firstLine(c), 1}, limit.Error(), limit.name
+	b := Broken{Index: r.count(), Manifest: looksLikeManifest(c.text)}
+	if limit := (overLimit{}); errors.As(err, &limit) {
+		b.At, b.Reason, b.Limit = limit.at, limit.Error(), limit.name
+		if b.At == (Pos{}) {
+			b.At = Pos{firstLine(c), 1}
+		}
 	} else {
-		b.At, b.Reason = describe(c, err)
+		b.At, b.Reason = r.faults.describe(c, err)
 	}
 	r.file.Broken = append(r.file.Broken, b)
 }
 
-// firstLine is the line of the file on which the content of c begins.
-func firstLine(c chunk) uint32 {
-	n := c.line
-	for line := range bytes.Lines(c.text) {
-		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
-			return n
-		}
-		n++
+// forget drops what was read from a file of another name than YAML and JSON files
+// have, unless it is a manifest or a template after all: kubectl, told to apply
+// it, would find an object before it stops.
+func (r *fileReader) forget() {
+	f := r.file
+	if isTemplateName(f.Path) && len(f.Templated) > 0 || len(f.Broken) > 0 && f.Broken[0].Limit != "" && f.Broken[0].Manifest {
+		return
 	}
-	return c.line
+	for _, d := range f.Documents {
+		if d.IsObject() && d.Index < r.readable {
+			return
+		}
+	}
+	f.Found, f.Documents, f.Broken, f.Templated = 0, nil, nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -28,35 +29,30 @@ const (
 	FormText          Form = "text"
 )
 
-// formOfBytes recognises the forms that are not text, or "".
+// formOfBytes recognises the forms that are not text, or "". What could hold an
+// object for kubectl, which reads one document after the other, is none of them.
 func formOfBytes(name string, data []byte) Form {
 	switch {
 	case bytes.HasPrefix(data, []byte("\x00GITCRYPT\x00")):
 		return FormGitCrypt
-	case bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/v1\n")) && len(data) < 1024:
-		return FormLFS
 	case utf16Order(data) != nil:
 		return ""
-	case bytes.IndexByte(data, 0) >= 0:
-		return FormBinary
-	case !isYAMLName(name) && !utf8.Valid(data[:min(len(data), 8000)]) && !truncatedRune(data):
+	case bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/v1\n")) && len(data) < 1024 && !mayHoldManifest(data):
+		return FormLFS
+	case isBinary(data) && !holdsWords(data) && !(isYAMLName(name) && mayHoldManifest(data)):
 		return FormBinary
 	}
 	return ""
 }
 
-// truncatedRune tells whether the only fault of the first 8,000 bytes is that
-// they end within a character.
-func truncatedRune(data []byte) bool {
-	if len(data) <= 8000 {
-		return false
-	}
-	for cut := 1; cut < utf8.UTFMax; cut++ {
-		if utf8.Valid(data[:8000-cut]) {
-			return true
-		}
-	}
-	return false
+// isBinary tells whether data is no text: it has a NUL byte, or it is not UTF-8
+// and begins with control characters that no text has in any encoding.
+func isBinary(data []byte) bool {
+	return bytes.IndexByte(data, 0) >= 0 || bytes.ContainsFunc(data[:min(len(data), 8000)], isControl) && !utf8.Valid(data)
+}
+
+func isControl(r rune) bool {
+	return r < ' ' && !strings.ContainsRune("\t\n\v\f\r\x1b", r)
 }
 
 // formOfDocuments names a text file by what was read from it.
@@ -72,6 +68,8 @@ func formOfDocuments(f *File) Form {
 		return FormKustomization
 	case anyDocument(f, (*Document).IsObject):
 		return FormManifest
+	case f.Encoding == "" && len(f.Broken) == 0 && isBinary(f.Text):
+		return FormBinary
 	case !isYAMLName(f.Path):
 		return FormText
 	case isValuesName(f.Path):
@@ -121,6 +119,15 @@ func isChartTemplate(name string) bool {
 	return strings.Contains("/"+name, "/templates/") || path.Ext(name) == ".tpl"
 }
 
+// isTemplateName knows the names of templates that are no YAML or JSON by name.
+func isTemplateName(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2":
+		return true
+	}
+	return isChartTemplate(name)
+}
+
 // isTemplated tells whether text has the actions of a template engine: Go
 // templates, Jinja.
 func isTemplated(text []byte) bool {
@@ -139,9 +146,14 @@ func toUTF8(data []byte) (text []byte, encoding string) {
 	if order == nil {
 		return bytes.TrimPrefix(data, []byte("\uFEFF")), ""
 	}
-	units := make([]uint16, (len(data)-2)/2)
+	data = data[2:]
+	if len(data)%2 != 0 {
+		// kubectl's reader ends the last line with one byte in every encoding.
+		data = append(slices.Clip(data), '\n')
+	}
+	units := make([]uint16, len(data)/2)
 	for i := range units {
-		units[i] = order.Uint16(data[2+2*i:])
+		units[i] = order.Uint16(data[2*i:])
 	}
 	if order == binary.ByteOrder(binary.LittleEndian) {
 		encoding = "UTF-16LE"

@@ -10,6 +10,8 @@ type Limits struct {
 	AliasExpansions int   // aliases followed, counted as if each were written out
 	AliasBytes      int64 // bytes of text that aliases add when written out
 	Documents       int   // documents in one file
+	Nodes           int   // maps, lists and values in one file, each alias written out
+	Duplicates      int   // keys that stand twice, in one document
 }
 
 // DefaultLimits returns the limits that hold unless a caller sets its own.
@@ -20,6 +22,8 @@ func DefaultLimits() Limits {
 		AliasExpansions: 10_000,
 		AliasBytes:      64 << 20,
 		Documents:       100_000,
+		Nodes:           1_000_000,
+		Duplicates:      1_000,
 	}
 }
 
@@ -30,6 +34,8 @@ const (
 	LimitAliasExpansions = "alias-expansions"
 	LimitAliasBytes      = "alias-bytes"
 	LimitDocuments       = "documents"
+	LimitNodes           = "nodes"
+	LimitDuplicates      = "duplicate-keys"
 )
 
 // Table lists the limits by name with their values and what they bound, for
@@ -41,10 +47,16 @@ func (l Limits) Table() [][3]string {
 		{LimitAliasExpansions, fmt.Sprint(l.AliasExpansions), "YAML aliases followed in one document, each written out"},
 		{LimitAliasBytes, fmt.Sprintf("%d MiB", l.AliasBytes>>20), "text that aliases add to one document when written out"},
 		{LimitDocuments, fmt.Sprint(l.Documents), "documents in one file"},
+		{LimitNodes, fmt.Sprint(l.Nodes), "maps, lists and values in one file, each alias written out; estimated before reading from line ends and commas"},
+		{LimitDuplicates, fmt.Sprint(l.Duplicates), "keys that stand twice, in one document"},
 	}
 }
 
-// overLimit is the error of a document that goes over a limit.
-type overLimit struct{ name string }
+// overLimit is the error of a document that goes over a limit. at is where, or
+// zero for the whole of it.
+type overLimit struct {
+	name string
+	at   Pos
+}
 
 func (e overLimit) Error() string { return "over the limit " + e.name }

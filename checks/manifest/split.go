@@ -1,81 +1,105 @@
 package manifest
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+	"slices"
+)
 
-// A chunk is the text of one or more documents of a YAML file.
+// A chunk is the text of one or more documents of a file.
 type chunk struct {
 	text []byte
 	line uint32 // the line of the file on which text begins, from 1
 }
 
-// splitYAML cuts a YAML file at its document separators: a line that begins with
-// "---" and goes on with blanks or a comment (as the reader in
+// splitYAML cuts YAML at its document separators: a line that begins with "---"
+// and goes on with blanks or a comment (as the reader in
 // k8s.io/apimachinery/pkg/util/yaml does), and a line "...". A "---" that has
 // content behind it begins a chunk and stays in it, as do the "%" directives
-// before a "---". Lines end with LF, CRLF or a mix of them.
+// before a "---". Lines end with LF, CRLF or a mix of them; a CR alone ends a
+// line and begins no chunk.
 //
 // Each chunk can be parsed by itself, so that a broken document does not hide
-// the others. Chunks without content are left out.
-func splitYAML(text []byte) []chunk {
-	var chunks []chunk
-	s := splitter{text: text, startLine: 1}
-	for s.next < len(text) {
-		if c, ok := s.chunk(); ok {
-			chunks = append(chunks, c)
+// the others. Chunks without content are left out. The last line is given an end,
+// as kubectl's reader does, since it is part of a block scalar.
+//
+// anew tells whether kubectl's reader begins a document there as well. Behind a
+// "..." it reads nothing up to the next "---".
+func splitYAML(c chunk) iter.Seq2[chunk, bool] {
+	return func(yield func(c chunk, anew bool) bool) {
+		s := splitter{text: c.text, line: c.line, startLine: c.line, crs: bytes.IndexByte(c.text, '\r') >= 0}
+		for s.start < len(s.text) {
+			anew := !s.behindEnd
+			part := s.chunk()
+			if !hasContent(part.text) {
+				continue
+			}
+			if !bytes.HasSuffix(part.text, []byte("\n")) {
+				part.text = append(slices.Clip(part.text), '\n')
+			}
+			if !yield(part, anew) {
+				return
+			}
 		}
 	}
-	return chunks
 }
 
 type splitter struct {
 	text      []byte
-	next      int // offset of the next line to look at
+	crs       bool // text has a CR somewhere
+	next      int  // offset and number of the next line to look at
 	line      uint32
-	start     int // offset and line where the current chunk begins
+	start     int // offset and number of the line where the current chunk begins
 	startLine uint32
+	behindEnd bool // it begins behind a "..."
 }
 
-// chunk reads up to the end of one chunk. ok is false where it holds nothing.
-func (s *splitter) chunk() (c chunk, ok bool) {
+// chunk reads up to the end of one chunk.
+func (s *splitter) chunk() chunk {
 	for s.next < len(s.text) {
-		at := s.next
+		at, atLine := s.next, s.line
 		line := s.readLine()
 		if len(line) < 3 || line[0] != '-' && line[0] != '.' {
 			continue
 		}
 		switch {
 		case isSeparator(line):
-			if onlyDirectives(s.text[s.start:at]) {
-				continue
+			if !onlyDirectives(s.text[s.start:at]) {
+				s.behindEnd = false
+				return s.cut(at, s.next, s.line)
 			}
-			return s.cut(at, s.next, s.line+1)
 		case isMarkerWithContent(line) && at > s.start && !onlyDirectives(s.text[s.start:at]):
-			return s.cut(at, at, s.line)
+			s.behindEnd = false
+			return s.cut(at, at, atLine)
 		case isDocumentEnd(line):
-			return s.cut(at, s.next, s.line+1)
+			s.behindEnd = true
+			return s.cut(at, s.next, s.line)
 		}
 	}
-	return s.cut(len(s.text), len(s.text), s.line+1)
+	return s.cut(len(s.text), len(s.text), s.line)
 }
 
-// readLine returns the next line without its end and moves behind it.
+// readLine returns the next line without its LF and moves behind it.
 func (s *splitter) readLine() []byte {
-	s.line++
-	rest := s.text[s.next:]
-	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-		s.next += i + 1
-		return rest[:i]
+	line := s.text[s.next:]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+		s.next++
 	}
-	s.next = len(s.text)
-	return rest
+	s.next += len(line)
+	s.line++
+	if s.crs {
+		s.line += uint32(bytes.Count(bytes.TrimSuffix(line, []byte("\r")), []byte("\r")))
+	}
+	return line
 }
 
 // cut ends the current chunk at offset end; the next one begins at offset next,
 // which is on line nextLine.
-func (s *splitter) cut(end, next int, nextLine uint32) (chunk, bool) {
+func (s *splitter) cut(end, next int, nextLine uint32) chunk {
 	c := chunk{text: s.text[s.start:end], line: s.startLine}
 	s.start, s.startLine = next, nextLine
-	return c, hasContent(c.text)
+	return c
 }
 
 func isSeparator(line []byte) bool {
@@ -87,16 +111,19 @@ func isSeparator(line []byte) bool {
 }
 
 func isMarkerWithContent(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("---")) && len(line) > 3 && (line[3] == ' ' || line[3] == '\t')
+	return bytes.HasPrefix(line, []byte("---")) && len(line) > 3 && isBlank(line[3])
 }
 
+// isDocumentEnd follows YAML alone, since kubectl does not split there.
 func isDocumentEnd(line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("...")) {
 		return false
 	}
-	rest := bytes.TrimSpace(line[3:])
-	return len(rest) == 0 || rest[0] == '#' && (line[3] == ' ' || line[3] == '\t')
+	rest := bytes.Trim(line[3:], " \t\r")
+	return len(rest) == 0 || rest[0] == '#' && isBlank(line[3])
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // onlyDirectives tells whether text holds a directive ("%YAML 1.2") and, besides
 // it, only comments and blank lines.

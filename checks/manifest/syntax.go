@@ -3,59 +3,118 @@ package manifest
 import (
 	"bytes"
 	"errors"
+	"io"
+	"iter"
+	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
+// faultFinder finds the place of syntax errors in one file. Doing so reads text
+// again; left is how many bytes it may still spend on that.
+type faultFinder struct{ left int }
+
+// locateBytes is what a faultFinder may spend on one file.
+const locateBytes = 32 << 20
+
 // describe words the error of one chunk for a person: where it is and why,
 // without any content of the file.
-func describe(c chunk, err error) (Pos, string) {
+func (f *faultFinder) describe(c chunk, err error) (Pos, string) {
 	var syntax syntaxError
 	if errors.As(err, &syntax) {
 		return syntax.at, syntax.reason
 	}
-	line := errorLine(c, err)
+	text, err := f.unclosed(c.text, err)
+	line := f.line(text, err)
 	return Pos{Line: line + c.line - 1, Column: indent(c.text, line)}, yamlReason(err)
 }
 
-// locateBytes is the size up to which a chunk is searched for the exact line.
-const locateBytes = 1 << 20
+// unclosed finds out whether err comes from a bracket that is not closed: where
+// the text ends behind a comma the library complains of a missing value, and only
+// where a value stands there of the bracket. It returns that error and its text.
+func (f *faultFinder) unclosed(text []byte, err error) ([]byte, error) {
+	if !strings.Contains(err.Error(), "did not find expected node content") || len(text) > f.left {
+		return text, err
+	}
+	f.left -= len(text)
+	withValue := append(slices.Clip(text), 'x')
+	if again := parseError(withValue); again != nil && isUnclosed(again) {
+		return withValue, again
+	}
+	return text, err
+}
 
-// errorLine returns the line of c, from 1, that a reader should look at.
+// line returns the line of text, from 1, that a reader should look at.
 //
 // The YAML library names the line on which the enclosing construct begins, which
 // may be far above. The parser reads forward, so the first line whose presence
 // brings the same error about is the one that is wrong; where that is the end of
 // the text, something was opened and never closed, and its beginning is meant.
-func errorLine(c chunk, err error) uint32 {
+func (f *faultFinder) line(text []byte, err error) uint32 {
 	claimed := claimedLine(err)
-	if len(c.text) > locateBytes {
+	price := len(text) * bits.Len(uint(bytes.Count(text, []byte("\n"))))
+	if price > f.left {
 		return claimed
 	}
-	ends := lineEnds(c.text)
+	f.left -= price
+	ends := lineEnds(text)
 	low, high := 1, len(ends) // the line is in [low, high]
 	for low < high {
 		mid := (low + high) / 2
-		if sameError(c.text[:ends[mid-1]], err) {
+		if again := parseError(text[:ends[mid-1]]); again != nil && again.Error() == err.Error() {
 			high = mid
 		} else {
 			low = mid + 1
 		}
 	}
-	if low == len(ends) && claimed > 0 && int(claimed) < low && isUnclosed(err) {
-		return claimed
+	if low == len(ends) && isUnclosed(err) {
+		return min(uint32(low), opening(text, claimed))
 	}
 	return uint32(low)
 }
 
-func sameError(prefix []byte, want error) bool {
-	dec := yaml.NewDecoder(bytes.NewReader(prefix))
+// opening returns the line on which begins what is not closed. The library does
+// not name the first line but the last one instead, so that it is given another
+// first line.
+func opening(text []byte, claimed uint32) uint32 {
+	if again := parseError(append([]byte("\n"), text...)); again != nil && isUnclosed(again) {
+		return max(1, claimedLine(again)-1)
+	}
+	return claimed
+}
+
+// parseError returns the error with which the YAML library stops, or nil.
+func parseError(text []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var root yaml.Node
-		if err := decodeNode(dec, &root); err != nil {
-			return err.Error() == want.Error()
+		err := decodeNode(dec, &root)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// editorLines yields the lines of text with their ends, as an editor shows them.
+func editorLines(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range bytes.Lines(text) {
+			for len(line) > 0 {
+				n := bytes.IndexByte(line, '\r') + 1
+				if n == 0 || n == len(line)-1 && line[n] == '\n' {
+					n = len(line)
+				}
+				if !yield(line[:n]) {
+					return
+				}
+				line = line[n:]
+			}
 		}
 	}
 }
@@ -64,7 +123,7 @@ func sameError(prefix []byte, want error) bool {
 func lineEnds(text []byte) []int {
 	var ends []int
 	at := 0
-	for line := range bytes.Lines(text) {
+	for line := range editorLines(text) {
 		at += len(line)
 		ends = append(ends, at)
 	}
@@ -74,13 +133,25 @@ func lineEnds(text []byte) []int {
 // indent returns the column of the first character of a line that is not blank.
 func indent(text []byte, line uint32) uint32 {
 	n := uint32(1)
-	for l := range bytes.Lines(text) {
+	for l := range editorLines(text) {
 		if n == line {
 			return uint32(len(l)-len(bytes.TrimLeft(l, " \t"))) + 1
 		}
 		n++
 	}
 	return 1
+}
+
+// firstLine is the line of the file on which the content of c begins.
+func firstLine(c chunk) uint32 {
+	n := c.line
+	for line := range editorLines(c.text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return n
+		}
+		n++
+	}
+	return c.line
 }
 
 // claimedLine is the line in the library's message ("yaml: line 3: …"), which is

@@ -58,10 +58,21 @@ func normalizeQuantity(n *Node) Node {
 	if n.Kind != String && n.Kind != Number {
 		return out
 	}
-	if q, err := resource.ParseQuantity(strings.TrimSpace(n.Text)); err == nil {
+	text := strings.TrimSpace(n.Text)
+	if !isShortQuantity(text) {
+		return out
+	}
+	if q, err := resource.ParseQuantity(text); err == nil {
 		out.Kind, out.Text = String, q.String()
 	}
 	return out
+}
+
+// isShortQuantity guards resource.ParseQuantity, which takes hours for "1e-999999999".
+func isShortQuantity(text string) bool {
+	const longest, longestExponent = 64, 4
+	exponent := strings.IndexAny(text, "eE")
+	return len(text) <= longest && (exponent < 0 || len(text)-exponent <= len("e-")+longestExponent)
 }
 
 func normalizeTime(n *Node, layout string) Node {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,7 +12,14 @@ import (
 // parseYAML reads the documents of one chunk. Those that come before a syntax
 // error are returned with it.
 func parseYAML(c chunk, lim Limits) ([]parsed, error) {
+	if mayExceed(c.text, lim.Nodes) {
+		return nil, overLimit{name: LimitNodes}
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(c.text))
+	b := builder{chunk: c, limits: lim}
+	if !countsAlike(c.text) || mayHoldBang(c.text) {
+		b.locator = newLocator(c.text)
+	}
 	var docs []parsed
 	for {
 		var root yaml.Node
@@ -25,13 +30,31 @@ func parseYAML(c chunk, lim Limits) ([]parsed, error) {
 		if err != nil {
 			return docs, err
 		}
-		b := builder{chunk: c, limits: lim}
+		if len(docs) >= lim.Documents {
+			return docs, overLimit{name: LimitDocuments}
+		}
 		doc, err := b.document(&root)
 		if err != nil {
 			return docs, err
 		}
 		docs = append(docs, doc)
 	}
+}
+
+// mayExceed estimates, before the YAML library takes memory for them, whether text
+// holds more than limit values. Apart from nesting, which the library bounds, a
+// value is followed by a line end or a comma.
+func mayExceed(text []byte, limit int) bool {
+	if len(text) <= limit {
+		return false
+	}
+	n := 0
+	for _, c := range text {
+		if c == '\n' || c == ',' || c == '\r' {
+			n++
+		}
+	}
+	return n > limit
 }
 
 // decodeNode is dec.Decode with every panic of the library turned into an error.
@@ -46,93 +69,37 @@ func decodeNode(dec *yaml.Decoder, root *yaml.Node) (err error) {
 
 var errPanic = errors.New("the YAML reader failed on this input")
 
-// parsed is one document as a tree, before it is known what it is.
-type parsed struct {
-	root       Node
-	duplicates []Duplicate
-	problems   []problem
-}
-
-// A Duplicate is a key that stands more than once in one map. The last value
-// counts, as for Kubernetes; the earlier one is kept here.
-type Duplicate struct {
-	Path     string // the field, in the notation of Node.Walk
-	First    Pos    // where the key stands first
-	Again    Pos    // where it stands again
-	Shadowed Node   // the value that does not count
-
-	steps    []pathStep // the way from the root of the document
-	document *Node
-}
-
-// root returns the node that the first n steps lead to, or nil.
-func (d Duplicate) root(n int) *Node {
-	at := d.document
-	for _, s := range d.steps[:n] {
-		switch {
-		case s.index < 0:
-			at = at.Get(s.key)
-		case at != nil && s.index < len(at.Items):
-			at = &at.Items[s.index]
-		default:
-			return nil
-		}
-	}
-	return at
-}
-
-// pathStep is a field of a map (index -1) or an item of a list.
-type pathStep struct {
-	key   string
-	index int
-}
-
-func indexed(i int) string { return "[" + strconv.Itoa(i) + "]" }
-
-// pathOf writes steps from root in the notation of Node.Walk.
-func pathOf(root *Node, steps []pathStep) string {
-	path, n := "", root
-	for _, s := range steps {
-		switch {
-		case s.index < 0:
-			path, n = JoinField(path, s.key), n.Get(s.key)
-		case n != nil && n.Kind == List && s.index < len(n.Items):
-			path, n = JoinItem(path, n, s.index), &n.Items[s.index]
-		default:
-			path, n = path+indexed(s.index), nil
-		}
-	}
-	return path
-}
-
-// A problem is something that is valid YAML and that Kubernetes cannot read.
-type problem struct {
-	at     Pos
-	reason string
-}
-
-// builder turns the node tree of one document into Nodes.
+// builder turns the node trees of the documents of one chunk into Nodes.
 type builder struct {
 	chunk   chunk
 	limits  Limits
-	columns *columnTable
-	bangs   *bangTable
+	locator *locator // nil where the reader's places are those of an editor
+	nodes   int      // values so far, of all documents
 
 	out     parsed
 	anchors map[*yaml.Node]anchored
 	depth   int
 	path    []pathStep // from the root to the current node, for Duplicate
+	cost    cost       // so far, of the current document
+	aliased int64      // bytes of text that aliases add
+}
 
-	expansions int   // aliases followed so far, each written out
-	bytes      int64 // text so far, each alias written out
-	aliasBytes int64
+// cost is what a value costs when every alias in it is written out.
+type cost struct {
+	expansions int   // aliases
+	nodes      int   // values
+	bytes      int64 // text
+}
+
+func (c cost) since(before cost) cost {
+	return cost{c.expansions - before.expansions, c.nodes - before.nodes, c.bytes - before.bytes}
 }
 
 // anchored is an anchor that has been built, with what it costs to use it.
 type anchored struct {
-	node       Node
-	expansions int
-	bytes      int64
+	node Node
+	tag  string // explicit, of a scalar
+	cost cost
 }
 
 // syntaxError is an error with its place in the file.
@@ -144,79 +111,89 @@ type syntaxError struct {
 func (e syntaxError) Error() string { return e.reason }
 
 func (b *builder) document(root *yaml.Node) (parsed, error) {
+	b.out, b.anchors, b.cost, b.aliased, b.depth, b.path = parsed{}, nil, cost{}, 0, 0, b.path[:0]
 	if len(root.Content) != 1 {
 		return b.out, nil
 	}
-	b.columns = newColumnTable(b.chunk.text)
 	if err := b.node(&b.out.root, root.Content[0]); err != nil {
 		return b.out, err
 	}
-	b.out.name()
+	if b.out.over == nil {
+		b.nodes += b.cost.nodes
+		b.out.nodes = b.cost.nodes
+		b.out.name()
+	}
 	return b.out, nil
 }
 
-// name gives each duplicate its path, now that the lists above it are complete.
-func (p *parsed) name() {
-	for i := range p.duplicates {
-		d := &p.duplicates[i]
-		d.Path, d.document = pathOf(&p.root, d.steps), &p.root
-	}
-}
-
+// pos returns where y is written, and leaves the locator there.
 func (b *builder) pos(y *yaml.Node) Pos {
 	p := Pos{Line: uint32(y.Line), Column: uint32(y.Column)}
-	if b.columns != nil {
-		p = b.columns.position(p)
+	if b.locator != nil {
+		p = b.locator.seek(y.Line, y.Column)
 	}
 	p.Line += b.chunk.line - 1
 	return p
 }
 
-// node builds y into dst. dst.Key and dst.KeyAt are the caller's.
+// node builds y into dst. dst.Key and dst.KeyAt are the caller's. Over a limit
+// nothing more is built.
 func (b *builder) node(dst *Node, y *yaml.Node) error {
-	if y.Kind == yaml.AliasNode {
-		return b.alias(dst, y)
+	if b.out.over != nil {
+		return nil
 	}
-	before := anchored{expansions: b.expansions, bytes: b.bytes}
-	dst.At = b.pos(y)
+	before := b.cost
+	at := b.pos(y)
+	if y.Kind == yaml.AliasNode {
+		return b.alias(dst, y, at)
+	}
+	if b.cost.nodes++; b.nodes+b.cost.nodes > b.limits.Nodes {
+		b.out.exceed(LimitNodes, at)
+	}
+	dst.At = at
+	var tag string
 	var err error
 	switch y.Kind {
 	case yaml.ScalarNode:
-		err = b.scalar(dst, y)
-	case yaml.MappingNode:
-		err = b.nested(dst, y, b.mapping)
-	case yaml.SequenceNode:
-		err = b.nested(dst, y, b.sequence)
+		tag = b.explicitTag(y)
+		err = b.scalar(dst, y, tag)
+	case yaml.MappingNode, yaml.SequenceNode:
+		err = b.nested(dst, y)
 	}
 	if y.Anchor != "" && err == nil {
-		b.remember(y, dst, before)
+		b.remember(y, dst, tag, before)
 	}
 	return err
 }
 
-func (b *builder) nested(dst *Node, y *yaml.Node, build func(*Node, *yaml.Node) error) error {
+func (b *builder) nested(dst *Node, y *yaml.Node) error {
 	if b.depth++; b.depth > b.limits.Depth {
-		return overLimit{LimitDepth}
+		b.out.exceed(LimitDepth, dst.At)
+		return nil
 	}
 	if y.Style&yaml.FlowStyle != 0 {
 		dst.Style = Flow
 	}
-	err := build(dst, y)
+	var err error
+	if y.Kind == yaml.MappingNode {
+		err = b.mapping(dst, y)
+	} else {
+		err = b.sequence(dst, y)
+	}
 	b.depth--
 	return err
 }
 
-func (b *builder) scalar(dst *Node, y *yaml.Node) error {
-	tag, plain := b.explicitTag(y), y.Style&quotedStyles == 0
-	kind, text, err := resolveScalar(tag, y.Value, plain)
+func (b *builder) scalar(dst *Node, y *yaml.Node, tag string) error {
+	kind, text, err := resolveScalar(tag, y.Value, y.Style&quotedStyles == 0)
 	if err != nil {
 		return syntaxError{dst.At, err.Error()}
 	}
 	dst.Kind, dst.Text, dst.Style = kind, text, styleOf(y.Style)
 	if kind == Number && !isJSONNumber(text) {
-		b.problem(dst.At, "the number "+text+" cannot be written as JSON")
+		b.out.problem(dst.At, "the number "+text+" cannot be written as JSON")
 	}
-	b.bytes += int64(len(text))
+	b.cost.bytes += int64(len(text))
 	return nil
 }
 
@@ -236,54 +213,52 @@ func styleOf(s yaml.Style) Style {
 	return Plain
 }
 
-// explicitTag returns the tag that is written at y, in its short form, or "".
+// explicitTag returns the tag that is written at y, in its short form, or "". The
+// locator must be at y.
 func (b *builder) explicitTag(y *yaml.Node) string {
 	if y.Style&yaml.TaggedStyle != 0 {
 		return y.Tag
 	}
-	if b.bangs == nil {
-		b.bangs = newBangTable(b.chunk.text)
-	}
-	if b.bangs.at(y.Line, y.Column) {
+	if b.locator != nil && beginsWithBang(b.locator.rest()) {
 		return "!"
 	}
 	return ""
 }
 
-// bangTable finds the non-specific tag "!", which makes a string of every scalar
-// and which the node tree does not keep.
-type bangTable struct{ lines [][]byte }
-
-func newBangTable(text []byte) *bangTable {
-	t := &bangTable{}
-	if !bytes.Contains(text, []byte("! ")) && !bytes.Contains(text, []byte("!\t")) && !bytes.Contains(text, []byte("!\n")) && !bytes.Contains(text, []byte("!\r")) && !bytes.HasSuffix(text, []byte("!")) {
-		return t
+// mayHoldBang tells whether the non-specific tag "!" may stand in text. It makes a
+// string of every scalar, and the node tree does not keep it.
+func mayHoldBang(text []byte) bool {
+	for {
+		i := bytes.IndexByte(text, '!')
+		if i < 0 {
+			return false
+		}
+		if text = text[i+1:]; endsTag(text) {
+			return true
+		}
 	}
-	for len(text) > 0 {
-		n, _ := yamlLine(text)
-		t.lines = append(t.lines, text[:n])
-		text = text[n:]
-	}
-	return t
 }
 
-// at tells whether the node that begins there has the tag "!", behind its anchor
-// if it has one.
-func (t *bangTable) at(line, column int) bool {
-	if line < 1 || line > len(t.lines) {
-		return false
-	}
-	text := t.lines[line-1]
-	for ; column > 1 && len(text) > 0; column-- {
-		_, size := utf8.DecodeRune(text)
-		text = text[size:]
-	}
+// endsTag tells whether a tag that ends before text is complete.
+func endsTag(text []byte) bool {
+	return len(text) == 0 || bytes.IndexByte([]byte(" \t\r\n"), text[0]) >= 0
+}
+
+// beginsWithBang tells whether the node that text begins with has the tag "!",
+// behind its anchor if it has one.
+func beginsWithBang(text []byte) bool {
 	if bytes.HasPrefix(text, []byte("&")) {
-		_, text, _ = bytes.Cut(text, []byte(" "))
-		text = bytes.TrimLeft(text, " \t")
+		end := bytes.IndexAny(text[:min(len(text), maxAnchor)], " \t\r\n")
+		if end < 0 {
+			return false
+		}
+		text = bytes.TrimLeft(text[end:], " \t\r\n")
 	}
-	return bytes.HasPrefix(text, []byte("!")) && (len(text) == 1 || bytes.IndexByte([]byte(" \t\r\n"), text[1]) >= 0)
+	return bytes.HasPrefix(text, []byte("!")) && endsTag(text[1:])
 }
+
+// maxAnchor is the longest anchor behind which a tag is looked for.
+const maxAnchor = 1024
 
 func (b *builder) sequence(dst *Node, y *yaml.Node) error {
 	dst.Kind = List
@@ -318,49 +293,69 @@ func (b *builder) mapping(dst *Node, y *yaml.Node) error {
 }
 
 func (b *builder) field(fields *fieldSet, key, value *yaml.Node) error {
-	name, err := b.key(key)
+	at := b.pos(key)
+	name, named, err := b.key(key, at)
 	if err != nil {
 		return err
 	}
-	field := Node{Key: name, KeyAt: b.pos(key)}
 	b.path = append(b.path, pathStep{key: name, index: -1})
-	if err := b.node(&field, value); err != nil {
+	field := fields.next()
+	field.Key, field.KeyAt = name, at
+	if err := b.node(field, value); err != nil {
 		return err
 	}
-	if earlier, explicit := fields.set(field, true); explicit {
-		b.out.duplicates = append(b.out.duplicates, Duplicate{
-			First: earlier.KeyAt, Again: field.KeyAt, Shadowed: earlier, steps: slices.Clone(b.path),
-		})
+	if earlier, twice := fields.keep(named); twice {
+		b.out.duplicate(b.limits, Duplicate{First: earlier.KeyAt, Again: at, Shadowed: earlier}, b.path)
 	}
 	b.path = b.path[:len(b.path)-1]
 	return nil
 }
 
-// key gives the JSON name of a map key. A key without one is a problem, not an
-// error, since a file that is no manifest may have it.
-func (b *builder) key(y *yaml.Node) (string, error) {
-	at := y
-	if y.Kind == yaml.AliasNode && y.Alias != nil {
-		y = y.Alias
+// key gives the JSON name of the map key y, which is written at at. A key without
+// one is a problem, not an error, since a file that is no manifest may have it.
+func (b *builder) key(y *yaml.Node, at Pos) (name string, ok bool, err error) {
+	tag := b.explicitTag(y)
+	if y.Kind == yaml.AliasNode {
+		target, known := b.anchors[y.Alias]
+		if !known {
+			return "", false, syntaxError{at, selfAlias}
+		}
+		b.expand(target.cost, at)
+		y, tag = y.Alias, target.tag
 	}
 	if y.Kind != yaml.ScalarNode {
-		b.problem(b.pos(at), "a map or list cannot be a key")
-		return "", nil
+		b.out.problem(at, "a map or list cannot be a key")
+		return "", false, nil
 	}
-	name, ok, err := keyText(b.explicitTag(y), y.Value, y.Style&quotedStyles == 0)
+	if y.Anchor != "" {
+		if err := b.anchoredKey(y, tag, at); err != nil {
+			return "", false, err
+		}
+	}
+	name, ok, err = keyText(tag, y.Value, y.Style&quotedStyles == 0)
 	if err != nil {
-		return "", syntaxError{b.pos(at), err.Error()}
+		return "", false, syntaxError{at, err.Error()}
 	}
 	if !ok {
-		b.problem(b.pos(at), "null or a number over 63 bits cannot be a key")
+		b.out.problem(at, "null or a number over 63 bits cannot be a key")
 	}
-	return name, nil
+	b.cost.bytes += int64(len(name))
+	return name, ok, nil
 }
 
-func (b *builder) problem(at Pos, reason string) {
-	if len(b.out.problems) < 10 {
-		b.out.problems = append(b.out.problems, problem{at, reason})
+// anchoredKey remembers a key that an alias may stand for later.
+func (b *builder) anchoredKey(y *yaml.Node, tag string, at Pos) error {
+	if _, known := b.anchors[y]; known {
+		return nil
 	}
+	before, value := b.cost, Node{At: at}
+	b.cost.nodes++
+	if err := b.scalar(&value, y, tag); err != nil {
+		return err
+	}
+	b.remember(y, &value, tag, before)
+	b.cost = before
+	return nil
 }
 
 func isMerge(key *yaml.Node) bool {
@@ -372,117 +367,71 @@ func isMerge(key *yaml.Node) bool {
 // the fields that stand above the "<<" and are replaced by those below it; in a
 // list of maps the earlier ones win.
 func (b *builder) merge(fields *fieldSet, value *yaml.Node) error {
-	target := value
-	if value.Kind == yaml.AliasNode {
-		target = value.Alias
+	sources := []*yaml.Node{value}
+	if value.Kind == yaml.SequenceNode {
+		sources = value.Content
 	}
-	switch {
-	case target != nil && target.Kind == yaml.MappingNode:
-		return b.mergeMap(fields, value)
-	case value.Kind == yaml.SequenceNode:
-		for i := len(value.Content) - 1; i >= 0; i-- {
-			item := value.Content[i]
-			if item.Kind == yaml.AliasNode && item.Alias != nil && item.Alias.Kind != yaml.MappingNode || item.Kind != yaml.AliasNode && item.Kind != yaml.MappingNode {
-				return syntaxError{b.pos(item), "a merge (<<) needs a map or a list of maps"}
-			}
-			if err := b.mergeMap(fields, item); err != nil {
-				return err
-			}
+	maps := make([]Node, len(sources))
+	for i, source := range sources {
+		if !isMap(source) {
+			return syntaxError{b.pos(source), "a merge (<<) needs a map or a list of maps"}
 		}
-		return nil
+		if err := b.node(&maps[i], source); err != nil {
+			return err
+		}
 	}
-	return syntaxError{b.pos(value), "a merge (<<) needs a map or a list of maps"}
-}
-
-func (b *builder) mergeMap(fields *fieldSet, value *yaml.Node) error {
-	var merged Node
-	if err := b.node(&merged, value); err != nil {
-		return err
-	}
-	for _, field := range merged.Items {
-		fields.set(field, false)
+	for _, from := range slices.Backward(maps) {
+		for _, field := range from.Items {
+			fields.set(field, false)
+		}
 	}
 	return nil
 }
 
-func (b *builder) remember(y *yaml.Node, dst *Node, before anchored) {
+func isMap(y *yaml.Node) bool {
+	if y.Kind == yaml.AliasNode && y.Alias != nil {
+		y = y.Alias
+	}
+	return y.Kind == yaml.MappingNode
+}
+
+func (b *builder) remember(y *yaml.Node, value *Node, tag string, before cost) {
 	if b.anchors == nil {
 		b.anchors = map[*yaml.Node]anchored{}
 	}
-	node := *dst
+	node := *value
 	node.Key, node.KeyAt = "", Pos{}
-	b.anchors[y] = anchored{node, b.expansions - before.expansions, b.bytes - before.bytes}
+	b.anchors[y] = anchored{node, tag, b.cost.since(before)}
 }
+
+const selfAlias = "an anchor's value contains an alias to itself"
 
 // alias puts the anchor's value in dst. It shares the anchor's Items, so it costs
 // nothing here; the limits count what it would cost when written out.
-func (b *builder) alias(dst *Node, y *yaml.Node) error {
+func (b *builder) alias(dst *Node, y *yaml.Node, at Pos) error {
 	target, ok := b.anchors[y.Alias]
 	if !ok {
-		return syntaxError{b.pos(y), "an anchor's value contains an alias to itself"}
+		return syntaxError{at, selfAlias}
 	}
-	b.expansions += 1 + target.expansions
-	b.bytes += target.bytes
-	b.aliasBytes += target.bytes
-	if b.expansions > b.limits.AliasExpansions {
-		return overLimit{LimitAliasExpansions}
-	}
-	if b.aliasBytes > b.limits.AliasBytes {
-		return overLimit{LimitAliasBytes}
-	}
+	b.expand(target.cost, at)
 	key, keyAt := dst.Key, dst.KeyAt
 	*dst = target.node
 	dst.Key, dst.KeyAt = key, keyAt
-	if keyAt == (Pos{}) {
-		dst.KeyAt = Pos{}
-	}
 	return nil
 }
 
-// fieldSet collects the fields of a map under unique keys.
-type fieldSet struct {
-	node     *Node
-	index    map[string]int
-	explicit []bool // by index: written in this map, not merged into it
-}
-
-// manyFields is the size from which a map pays for an index.
-const manyFields = 12
-
-// set adds a field or replaces the one of the same key, which it returns.
-// twice tells that both are written in this map.
-func (f *fieldSet) set(field Node, explicit bool) (earlier Node, twice bool) {
-	if i := f.find(field.Key); i >= 0 {
-		earlier, twice = f.node.Items[i], explicit && f.explicit[i]
-		f.node.Items[i] = field
-		f.explicit[i] = f.explicit[i] || explicit
-		return earlier, twice
+// expand counts an alias as if its anchor's value were written out at at.
+func (b *builder) expand(c cost, at Pos) {
+	b.cost.expansions += 1 + c.expansions
+	b.cost.nodes += c.nodes
+	b.cost.bytes += c.bytes
+	b.aliased += c.bytes
+	switch {
+	case b.cost.expansions > b.limits.AliasExpansions:
+		b.out.exceed(LimitAliasExpansions, at)
+	case b.aliased > b.limits.AliasBytes:
+		b.out.exceed(LimitAliasBytes, at)
+	case b.nodes+b.cost.nodes > b.limits.Nodes:
+		b.out.exceed(LimitNodes, at)
 	}
-	f.node.Items = append(f.node.Items, field)
-	f.explicit = append(f.explicit, explicit)
-	if f.index != nil {
-		f.index[field.Key] = len(f.node.Items) - 1
-	}
-	return Node{}, false
-}
-
-func (f *fieldSet) find(key string) int {
-	if f.index == nil && len(f.node.Items) >= manyFields {
-		f.index = make(map[string]int, 2*len(f.node.Items))
-		for i := range f.node.Items {
-			f.index[f.node.Items[i].Key] = i
-		}
-	}
-	if f.index != nil {
-		if i, ok := f.index[key]; ok {
-			return i
-		}
-		return -1
-	}
-	for i := range f.node.Items {
-		if f.node.Items[i].Key == key {
-			return i
-		}
-	}
-	return -1
 }
