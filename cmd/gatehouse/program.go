@@ -91,6 +91,7 @@ func (p program) app() *cli.App {
 			p.checkCommand(),
 			p.explainCommand(),
 			p.initCommand(),
+			p.sealCommand(),
 			p.waiveCommand(),
 			p.webhookCommand(),
 			p.hookCommand(),

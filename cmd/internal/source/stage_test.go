@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -72,7 +73,7 @@ func TestStagedFilesInConflict(t *testing.T) {
 	}
 	files, lines := s.stagedFiles(s.open())
 	want(t, "conflict", lines, `"f" ERROR `+errUnmerged.Error())
-	if err := s.open().Restage(context.Background(), files[0], nil); err == nil {
+	if err := s.open().Restage(context.Background(), []Restaged{{files[0], nil}}); err == nil {
 		t.Error("a path in conflict was staged")
 	}
 }
@@ -105,17 +106,18 @@ func TestRestage(t *testing.T) {
 	if len(files) != len(names)+1 {
 		t.Fatalf("%d files are staged, want %d", len(files), len(names)+1)
 	}
+	var list []Restaged
 	for _, f := range files {
-		if f.Path == ".gitattributes" {
-			continue
-		}
 		content := []byte("sealed " + f.Path + "\r\n\x00")
 		if f.Path == "empty" {
 			content = nil
 		}
-		if err := r.Restage(context.Background(), f, content); err != nil {
-			t.Errorf("%q: %v", f.Path, err)
+		if f.Path != ".gitattributes" {
+			list = append(list, Restaged{f, content})
 		}
+	}
+	if err := r.Restage(context.Background(), list); err != nil {
+		t.Fatal(err)
 	}
 	for _, e := range must(r.index(context.Background(), "")) {
 		if e.path == ".gitattributes" {
@@ -151,17 +153,18 @@ func must[T any](v T, err error) T {
 
 func TestRestageOfSomethingElse(t *testing.T) {
 	s := newSandbox(t)
-	s.write("f", "one")
-	s.git("add", "f")
+	s.write("a", "one", "f", "one")
+	s.git("add", ".")
 	r := s.open()
 	files, _ := s.stagedFiles(r)
 	s.write("f", "two")
 	s.git("add", "f")
-	if err := r.Restage(context.Background(), files[0], []byte("three")); err == nil || err.Error() != "f was staged anew meanwhile" {
+	err := r.Restage(context.Background(), []Restaged{{files[0], []byte("three")}, {files[1], []byte("three")}})
+	if err == nil || err.Error() != "f was staged anew meanwhile" {
 		t.Errorf("got %v", err)
 	}
 	_, lines := s.stagedFiles(r)
-	want(t, "index", lines, `"f" "two"`)
+	want(t, "index", lines, `"a" "one"`, `"f" "two"`)
 }
 
 func TestRestageOfALockedIndex(t *testing.T) {
@@ -171,7 +174,7 @@ func TestRestageOfALockedIndex(t *testing.T) {
 	r := s.open()
 	files, _ := s.stagedFiles(r)
 	s.write(".git/index.lock", "")
-	err := r.Restage(context.Background(), files[0], []byte("two"))
+	err := r.Restage(context.Background(), []Restaged{{files[0], []byte("two")}})
 	if err == nil || !strings.Contains(err.Error(), "index.lock") {
 		t.Errorf("got %v", err)
 	}
@@ -180,10 +183,11 @@ func TestRestageOfALockedIndex(t *testing.T) {
 	want(t, "index", lines, `"f" "one"`)
 }
 
-// versions lists what Versions gives as lines: the commit's message, the content.
-func (s sandbox) versions(path string) ([]string, bool) {
+// versions lists what Versions gives as lines: the commit's message, the path, the
+// content.
+func (s sandbox) versions(paths ...string) ([]string, bool) {
 	s.t.Helper()
-	list, complete, err := s.open().Versions(context.Background(), path, Options{})
+	list, complete, err := s.open().Versions(context.Background(), paths, Options{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -193,7 +197,11 @@ func (s sandbox) versions(path string) ([]string, bool) {
 		if err != nil {
 			s.t.Error(err)
 		}
-		lines = append(lines, fmt.Sprintf("%s %q", s.git("show", "--no-patch", "--format=%s", v.Commit), data))
+		message := "(index)"
+		if v.Commit != "" {
+			message = s.git("show", "--no-patch", "--format=%s", v.Commit)
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s %q", message, v.Path, data))
 	}
 	return lines, complete
 }
@@ -220,17 +228,55 @@ func TestVersions(t *testing.T) {
 	s.commit("a link")
 	s.remove("f")
 	s.commit("gone")
+	s.write("f/below", "3")
+	s.commit("a folder")
+	s.remove("f")
 	s.write("f", "1")
 	s.commit("back")
+	s.write("f", "staged")
+	s.git("add", "f")
+	s.write("f", "not staged")
 	lines, complete := s.versions("f")
-	want(t, "versions", lines, `one "1"`, `on the side "side"`, `two "2"`)
+	slices.Sort(lines) // the two sides of the merge have no order
+	want(t, "versions", lines, `(index): f "staged"`, `on the side: f "side"`, `one: f "1"`, `two: f "2"`)
 	if !complete {
 		t.Error("a whole clone is not complete")
 	}
-	lines, _ = s.versions("f[0]")
-	want(t, "a name like a pattern", lines, `one "odd"`)
-	lines, _ = s.versions("nothing")
-	want(t, "no such path", lines)
+	lines, _ = s.versions("f[0]", "other", "nothing")
+	want(t, "several", lines, `one: f[0] "odd"`, `one: other "x"`, `other: other "y"`, `(index): f[0] "odd"`, `(index): other "y"`)
+	if lines, _ := s.versions(); len(lines) != 0 {
+		t.Errorf("of no path: %q", lines)
+	}
+}
+
+func TestVersionsOfManyPaths(t *testing.T) {
+	s := newSandbox(t)
+	var paths, lines []string
+	for i := range 2*maxListed + 1 {
+		path := fmt.Sprintf("f%04d", i)
+		s.write(path, path)
+		paths = append(paths, path)
+	}
+	s.commit("one")
+	for _, message := range []string{"one", "(index)"} {
+		for _, path := range paths {
+			lines = append(lines, fmt.Sprintf("%s: %s %q", message, path, path))
+		}
+	}
+	got := []string{}
+	list, _, err := s.open().Versions(context.Background(), paths, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range list {
+		data := must(v.Load())
+		message := "one"
+		if v.Commit == "" {
+			message = "(index)"
+		}
+		got = append(got, fmt.Sprintf("%s: %s %q", message, v.Path, data))
+	}
+	want(t, "versions", got, lines...)
 }
 
 func TestVersionsOfRemotes(t *testing.T) {
@@ -248,14 +294,14 @@ func TestVersionsOfRemotes(t *testing.T) {
 	clone.commit("mine")
 	clone.git("checkout", "--quiet", "main")
 	lines, complete := clone.versions("f")
-	want(t, "versions", lines, `one "1"`, `theirs "theirs"`)
+	want(t, "versions", lines, `one: f "1"`, `theirs: f "theirs"`, `(index): f "1"`)
 	if !complete {
 		t.Error("a whole clone is not complete")
 	}
 	shallow := sandbox{t, filepath.Join(realTemp(t), "shallow")}
 	s.git("clone", "--quiet", "--depth=1", "file://"+s.dir, shallow.dir)
 	lines, complete = shallow.versions("f")
-	want(t, "versions", lines, `theirs "theirs"`)
+	want(t, "versions", lines, `theirs: f "theirs"`, `(index): f "theirs"`)
 	if complete {
 		t.Error("a shallow clone is complete")
 	}
