@@ -6,6 +6,7 @@
 package secrets
 
 import (
+	"bytes"
 	"encoding/pem"
 	"regexp"
 	"slices"
@@ -139,30 +140,59 @@ func isHash(v string) bool {
 	return true
 }
 
-// classOfPEM knows a text of PEM blocks by the most secret of them.
+// classOfPEM knows a text of PEM blocks by the most secret of them. Anything else
+// beside the blocks may be a secret, too.
 func classOfPEM(v string) (Class, bool) {
 	if !strings.HasPrefix(v, "-----BEGIN ") {
 		return "", false
 	}
-	class, found := Public, false
+	class := Public
 	for rest := []byte(v); ; {
+		rest = skipPEMComments(rest)
+		if len(rest) == 0 {
+			return class, true
+		}
 		block, after := pem.Decode(rest)
-		if block == nil {
-			return class, found
+		if block == nil || !strings.HasPrefix(string(rest), "-----BEGIN ") {
+			return Plaintext, true
 		}
-		found, rest = true, after
-		switch {
-		case strings.Contains(block.Type, "ENCRYPTED"), strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
-			if class == Public {
-				class = Encrypted
-			}
-		case strings.Contains(block.Type, "PRIVATE KEY"):
-			class = Credential
-		case strings.Contains(block.Type, "CERTIFICATE"), strings.Contains(block.Type, "PUBLIC KEY"), strings.HasSuffix(block.Type, "PARAMETERS"), block.Type == "X509 CRL":
-		default:
-			class = Plaintext
-		}
+		rest = after
+		class = moreSecret(class, classOfBlock(block))
 	}
+}
+
+func classOfBlock(block *pem.Block) Class {
+	switch {
+	case strings.Contains(block.Type, "ENCRYPTED"), strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
+		return Encrypted
+	case strings.Contains(block.Type, "PRIVATE KEY"):
+		return Credential
+	case strings.Contains(block.Type, "CERTIFICATE"), strings.Contains(block.Type, "PUBLIC KEY"), strings.HasSuffix(block.Type, "PARAMETERS"), block.Type == "X509 CRL":
+		return Public
+	}
+	return Plaintext
+}
+
+func moreSecret(a, b Class) Class {
+	order := []Class{Public, Encrypted, Plaintext, Credential}
+	if slices.Index(order, a) > slices.Index(order, b) {
+		return a
+	}
+	return b
+}
+
+// skipPEMComments skips blank lines, and those that openssl and others write
+// between blocks to say whose certificate follows.
+func skipPEMComments(text []byte) []byte {
+	for len(text) > 0 {
+		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		word := strings.ToLower(string(bytes.TrimSpace(line)))
+		if word != "" && !strings.HasPrefix(word, "#") && !strings.HasPrefix(word, "subject") && !strings.HasPrefix(word, "issuer") {
+			return text
+		}
+		text = rest
+	}
+	return text
 }
 
 var publicKey = pattern(`^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp[0-9]+|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/=]+( .*)?$|^age1[a-z0-9]{58}$`)
