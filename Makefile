@@ -52,7 +52,7 @@ FUZZ := $(shell grep -rlE '^func Fuzz' --include='*_test.go' checks cmd secrets 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@for t in $(FUZZ); do \
 	  echo "fuzz $$t"; \
-	  $(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) ./$${t%%:*} || exit 1; \
+	  $(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$${t%%:*} || exit 1; \
 	done
 
 corpora-test: ## judge public repositories and hold the result against kubectl's reader

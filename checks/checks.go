@@ -186,6 +186,8 @@ type Finding struct {
 
 	cites Plaintext
 	key   string // the identity without its number, see fingerprint
+
+	identityRedactor func(string) string // of the file's own values; nil for none
 }
 
 // Cites returns the value that the finding is about, for binding a waiver to it.

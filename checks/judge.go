@@ -162,6 +162,15 @@ func (r *runner) account(f File, file *manifest.File, out *judged) {
 func (r *runner) check(f File, file *manifest.File, out *judged) {
 	redactFile := sync.OnceValue(func() func(string) string { return redactor(file.Documents) })
 	redact := func(s string) string { return redactFile()(s) }
+	defer func() {
+		if len(out.findings) == 0 {
+			return
+		}
+		identity := identityRedactor(file.Documents)
+		for i := range out.findings {
+			out.findings[i].identityRedactor = identity
+		}
+	}()
 	for _, c := range r.file {
 		if f.judgedBy(c) {
 			r.guard(f, c, redact, out, func(p *Pass) error { return c.File(p, file) })

@@ -74,7 +74,7 @@ func (r *runner) keep(key Key, j judged) {
 		return
 	}
 	for _, f := range j.findings {
-		if !f.cites.IsZero() {
+		if !f.cites.IsZero() || f.identityRedactor != nil {
 			return
 		}
 	}

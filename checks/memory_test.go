@@ -76,7 +76,7 @@ func TestMemoryGivesTheSameResult(t *testing.T) {
 	if s.hits != 3 {
 		t.Errorf("hits %d in the second run, want 3", s.hits)
 	}
-	if diff := cmp.Diff(first, second, cmp.AllowUnexported(Finding{}), cmp.Comparer(func(a, b Plaintext) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(first, second, ignoreInner, cmp.Comparer(func(a, b Plaintext) bool { return a == b })); diff != "" {
 		t.Errorf("the second run differs:\n%s", diff)
 	}
 }

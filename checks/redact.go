@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/secrets"
 )
 
 // shortestRedacted is the length from which a secret value is cut out of
@@ -33,7 +34,7 @@ func redactor(docs []*manifest.Document) func(string) string {
 }
 
 func secretValues(d *manifest.Document) []string {
-	if d.Object.Kind != "Secret" {
+	if d.Root.Get("kind").Str() != "Secret" && len(d.Duplicates) == 0 {
 		return nil
 	}
 	var values []string
@@ -42,15 +43,84 @@ func secretValues(d *manifest.Document) []string {
 			values = append(values, v)
 		}
 	}
+	leaves := func(n *manifest.Node) {
+		n.Walk(func(_ func() string, n *manifest.Node) bool {
+			add(n.Text)
+			if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(n.Text)); err == nil {
+				add(string(plain))
+			}
+			return true
+		})
+	}
 	for _, field := range []string{"data", "stringData"} {
 		if fields := d.Root.Get(field); fields != nil {
-			for _, n := range fields.Items {
-				add(n.Text)
-				if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(n.Text)); err == nil {
-					add(string(plain))
-				}
+			leaves(fields)
+		}
+	}
+	for i := range d.Duplicates {
+		leaves(&d.Duplicates[i].Shadowed)
+	}
+	return values
+}
+
+// shortestIdentity is the length from which a secret value is cut out of names and
+// paths, too. They are what a reader finds the place by, so a short word that
+// happens to be a value somewhere stays.
+const shortestIdentity = 8
+
+// identityRedactor returns a function that cuts the leaking values of documents
+// out of names and paths, or nil where there are none.
+func identityRedactor(docs []*manifest.Document) func(string) string {
+	var pairs []string
+	for _, d := range docs {
+		for _, v := range leakingValues(d) {
+			if len(v) >= shortestIdentity {
+				pairs = append(pairs, v, redacted)
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		return nil
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
+
+// leakingValues are the values of a Secret that are secret by what their keys say:
+// a user name may well be the name of the object, too.
+func leakingValues(d *manifest.Document) []string {
+	if d.Root.Get("kind").Str() != "Secret" {
+		return nil
+	}
+	var values []string
+	for _, field := range []string{"data", "stringData"} {
+		fields := d.Root.Get(field)
+		if fields == nil {
+			continue
+		}
+		for _, n := range fields.Items {
+			value := n.Text
+			if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(n.Text)); err == nil && field == "data" {
+				value = string(plain)
+			}
+			if secrets.Classify(n.Key, value).Leaks() {
+				values = append(values, value, n.Text)
 			}
 		}
 	}
 	return values
+}
+
+// redactIdentity cuts the values of its own file out of where a finding is said to
+// be. It comes last: waivers and fingerprints need the real names.
+func (f *Finding) redactIdentity() {
+	f.key = ""
+	if f.identityRedactor == nil {
+		return
+	}
+	for _, s := range []*string{&f.File, &f.Field, &f.Object.Namespace, &f.Object.Name} {
+		*s = f.identityRedactor(*s)
+	}
+	for i := range f.Origins {
+		f.Origins[i].File = f.identityRedactor(f.Origins[i].File)
+	}
 }

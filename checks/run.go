@@ -83,6 +83,9 @@ func Run(ctx context.Context, in Input) Result {
 	findings = append(findings, r.judgeWaivers(uses)...)
 	r.override(findings)
 	sortFindings(findings)
+	for i := range findings {
+		findings[i].redactIdentity()
+	}
 	result.Findings, result.NotJudged, result.Opaque = findings, current.notJudged, current.opaque
 	return in.conclude(result)
 }

@@ -182,7 +182,7 @@ func TestResultDoesNotDependOnWorkers(t *testing.T) {
 			first = got
 			continue
 		}
-		if diff := cmp.Diff(first, got, cmp.AllowUnexported(Finding{}), cmp.Comparer(func(a, b Plaintext) bool { return a == b })); diff != "" {
+		if diff := cmp.Diff(first, got, ignoreInner, cmp.Comparer(func(a, b Plaintext) bool { return a == b })); diff != "" {
 			t.Fatalf("with %d workers:\n%s", workers, diff)
 		}
 	}
@@ -455,5 +455,26 @@ func TestHistoryIsJudgedForSecretsOnly(t *testing.T) {
 	}
 	if got.Verdict != VerdictFail || len(got.NotJudged) != 0 {
 		t.Errorf("verdict %s, not judged %v", got.Verdict, got.NotJudged)
+	}
+}
+
+// ignoreInner leaves out what no report reads.
+var ignoreInner = cmpopts.IgnoreUnexported(Finding{})
+
+func TestNamesAreRedacted(t *testing.T) {
+	const value = "canary-Xk9vQ2mPz71L"
+	report := Check{ID: "r", Category: Policy, Severity: Error, Document: func(p *Pass, d *manifest.Document) error {
+		p.Report(Report{Where: At(d, "data."+value, nil), Message: "x"})
+		return nil
+	}}
+	text := "apiVersion: v1\nkind: Secret\nmetadata:\n  name: " + value + "\nstringData:\n  " + value + ": " + value + "\n"
+	w := Waiver{Check: "r", Object: manifest.Object{APIVersion: "v1", Kind: "Secret", Name: value}, Expires: noon}
+	got := run(t, Input{Files: []File{textFile("dir/"+value+".yaml", text)}, Checks: []Check{report}, Waivers: []Waiver{w}})
+	f := got.Findings[0]
+	if all := fmt.Sprintf("%+v", f); strings.Contains(all, value) {
+		t.Errorf("the finding shows the value: %s", all)
+	}
+	if f.File != "dir/[redacted].yaml" || f.Waived == nil {
+		t.Errorf("file %q, waived %v: the waiver must see the real name", f.File, f.Waived)
 	}
 }

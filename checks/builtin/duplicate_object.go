@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
@@ -87,7 +88,8 @@ metadata:
 // The kinds of facts that the check collects.
 const (
 	factObject        = "object"        // Key: the object
-	factKustomization = "kustomization" // Key: its folder; Values: namespace, namePrefix, nameSuffix, then its resources
+	factKustomization = "kustomization" // Key: its folder; Values: namespace, namePrefix, nameSuffix, "renames" or "", the number of patch files, those, then its resources
+	factRename        = "rename"        // Key: a file with a JSON patch that changes names
 	factFluxPath      = "flux"          // Key: the folder that a Flux Kustomization builds
 	factArgoPath      = "argo"          // Key: the folder that an Argo CD Application applies with all below it
 )
@@ -97,6 +99,8 @@ func duplicateFacts(d *manifest.Document) []checks.Fact {
 	switch {
 	case isKustomizationFile(d):
 		return []checks.Fact{{Kind: factKustomization, Key: path.Dir(d.File), Values: kustomizationValues(d.Root), Where: where}}
+	case isRename(d):
+		return []checks.Fact{{Kind: factRename, Key: d.File, Where: where}}
 	case !d.IsObject() || d.Object.Name == "" || d.Root.Lookup("metadata", "name") == nil:
 		return nil
 	}
@@ -132,7 +136,9 @@ func identityOf(o manifest.Object) string {
 }
 
 func kustomizationValues(root *manifest.Node) []string {
-	values := []string{root.Get("namespace").Str(), root.Get("namePrefix").Str(), root.Get("nameSuffix").Str()}
+	renames, files := patchesOf(root)
+	values := []string{root.Get("namespace").Str(), root.Get("namePrefix").Str(), root.Get("nameSuffix").Str(), renames, strconv.Itoa(len(files))}
+	values = append(values, files...)
 	for _, field := range []string{"resources", "bases", "components"} {
 		if list := root.Get(field); list != nil {
 			for i := range list.Items {
@@ -143,12 +149,46 @@ func kustomizationValues(root *manifest.Node) []string {
 	return values
 }
 
+// patchesOf tells whether an inline patch changes names, and lists the patch files.
+func patchesOf(root *manifest.Node) (renames string, files []string) {
+	for _, field := range []string{"patches", "patchesJson6902"} {
+		list := root.Get(field)
+		if list == nil {
+			continue
+		}
+		for i := range list.Items {
+			patch := &list.Items[i]
+			if strings.Contains(patch.Get("patch").Str(), "/metadata/name") {
+				renames = "renames"
+			}
+			if file := patch.Get("path").Str(); file != "" {
+				files = append(files, file)
+			}
+		}
+	}
+	return renames, files
+}
+
+// isRename tells whether a document is a JSON patch that changes names.
+func isRename(d *manifest.Document) bool {
+	if d.Root.Kind != manifest.List {
+		return false
+	}
+	for i := range d.Root.Items {
+		if strings.HasPrefix(d.Root.Items[i].Get("path").Str(), "/metadata/name") {
+			return true
+		}
+	}
+	return false
+}
+
 // tree is the facts of a tree, by what they are looked up by.
 type tree struct {
 	layout         checks.Layout
 	objects        []*checks.Fact
 	byFile         map[string][]*checks.Fact // only where a kustomization may ask for it
 	kustomizations map[string]*checks.Fact
+	renames        map[string]bool        // patch files that change names
 	agents         []*checks.Fact         // the folders that agents apply as one
 	collected      map[string][]collected // by folder, filled by built
 }
@@ -176,14 +216,21 @@ func judgeDuplicates(p *checks.Pass, t checks.Tree) error {
 			case !ok:
 				seen[o.key] = o.fact
 			case first == o.fact:
-				report(o.fact.Where, checks.Error, fmt.Sprintf("The kustomization %s collects %s twice: its file or folder is listed more than once, or reached in two ways.", dir, o.fact.Where.Object))
+				report(o.fact.Where, checks.Error, fmt.Sprintf("The kustomization %s collects %s twice: its file or folder is listed more than once, or reached in two ways.", folderName(dir), o.fact.Where.Object))
 			default:
-				report(o.fact.Where, checks.Error, alreadyDefined(o.fact.Where, first.Where, "in the same kustomization "+dir))
+				report(o.fact.Where, checks.Error, alreadyDefined(o.fact.Where, first.Where, "in the same kustomization "+folderName(dir)))
 			}
 		}
 	}
 	index.judgePlain(report)
 	return nil
+}
+
+func folderName(dir string) string {
+	if dir == "." {
+		return "at the root"
+	}
+	return dir
 }
 
 func alreadyDefined(again, first checks.Location, how string) string {
@@ -192,7 +239,7 @@ func alreadyDefined(again, first checks.Location, how string) string {
 
 func indexFacts(t checks.Tree) tree {
 	index := tree{
-		layout: t.Layout, byFile: map[string][]*checks.Fact{}, kustomizations: map[string]*checks.Fact{}, collected: map[string][]collected{},
+		layout: t.Layout, renames: map[string]bool{}, byFile: map[string][]*checks.Fact{}, kustomizations: map[string]*checks.Fact{}, collected: map[string][]collected{},
 	}
 	for i := range t.Facts {
 		f := &t.Facts[i]
@@ -201,6 +248,8 @@ func indexFacts(t checks.Tree) tree {
 			index.objects = append(index.objects, f)
 		case factKustomization:
 			index.kustomizations[f.Key] = f
+		case factRename:
+			index.renames[f.Key] = true
 		case factFluxPath, factArgoPath:
 			index.agents = append(index.agents, f)
 		}
@@ -224,7 +273,7 @@ func (t tree) built(dir string) []collected {
 	}
 	t.collected[dir] = nil // ends a circle of folders
 	k, ok := t.kustomizations[dir]
-	if !ok {
+	if !ok || t.renamed(dir, k) {
 		return nil
 	}
 	var objects []collected
@@ -234,7 +283,8 @@ func (t tree) built(dir string) []collected {
 			objects = append(objects, collected{transformed(o.key, k.Values[0], k.Values[1], k.Values[2]), o.fact})
 		}
 	}
-	for _, resource := range k.Values[3:] {
+	_, resources := patchFiles(k)
+	for _, resource := range resources {
 		if strings.Contains(resource, "://") {
 			continue
 		}
@@ -250,6 +300,22 @@ func (t tree) built(dir string) []collected {
 	return objects
 }
 
+// patchFiles splits what a kustomization names: its patch files and its resources.
+func patchFiles(k *checks.Fact) (patches, resources []string) {
+	n, err := strconv.Atoi(k.Values[4])
+	if err != nil {
+		return nil, nil
+	}
+	return k.Values[5 : 5+n], k.Values[5+n:]
+}
+
+// renamed tells whether a kustomization changes names by patches. What its objects
+// are called in the end is then not known here, so nothing is said of them.
+func (t tree) renamed(dir string, k *checks.Fact) bool {
+	patches, _ := patchFiles(k)
+	return k.Values[3] != "" || slices.ContainsFunc(patches, func(file string) bool { return t.renames[path.Join(dir, file)] })
+}
+
 // transformed is an identity under the namespace, namePrefix and nameSuffix of a
 // kustomization.
 func transformed(key, namespace, prefix, suffix string) string {
@@ -257,7 +323,11 @@ func transformed(key, namespace, prefix, suffix string) string {
 		return key
 	}
 	parts := strings.Split(key, "\x00")
-	if namespace != "" && !clusterScoped(parts[1]) {
+	switch {
+	case namespace == "":
+	case parts[1] == "Namespace":
+		parts[3] = namespace
+	case !clusterScoped(parts[1]):
 		parts[2] = namespace
 	}
 	if parts[1] != "Namespace" && parts[1] != "CustomResourceDefinition" {

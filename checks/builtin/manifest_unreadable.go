@@ -71,12 +71,12 @@ func unreadable(f *manifest.File, b manifest.Broken) checks.Report {
 		Where:   checks.Location{File: f.Path, At: b.At},
 		Message: "This document cannot be read: " + b.Reason + ".",
 	}
-	if b.Limit != "" {
-		r.Fix = "Split the file, or write the document without what makes it grow; the limits are in the documentation."
-	}
-	if !b.Manifest && b.Limit == "" {
+	if !b.Manifest {
 		r.Severity = checks.Warning
 		r.Fix = "Correct the syntax at this line."
+	}
+	if b.Limit != "" {
+		r.Fix = "Split the file, or write the document without what makes it grow; docs/limits.md lists the limits."
 	}
 	return r
 }

@@ -37,6 +37,20 @@ items:
     name: database
   stringData:
     connection: postgres://app:hunter2@db.example.org/app
+`, `# The second value is the one that counts, and the first one can be read.
+apiVersion: v1
+kind: Secret
+metadata:
+  name: database
+stringData:
+  password: hunter2-is-my-password
+  password: <filled in later>
+`, `# As in a patch.
+kind: Secret
+metadata:
+  name: database
+stringData:
+  password: hunter2-is-my-password
 `},
 		Good: []string{`apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret
@@ -65,38 +79,81 @@ stringData:
 	}
 }
 
+// judgeSecret reports the keys of a Secret, and those that a duplicate key
+// shadows: they do not count for Kubernetes, and can be read all the same.
 func judgeSecret(p *checks.Pass, d *manifest.Document) error {
-	if d.Object.Kind != "Secret" || d.Object.APIVersion != "v1" {
+	if !isSecret(d) {
 		return nil
 	}
 	for _, field := range []string{"data", "stringData"} {
-		values := d.Root.Get(field)
-		if values == nil {
+		if values := d.Root.Get(field); values != nil {
+			judgeSecretValues(p, d, field, "data", values)
+		}
+	}
+	for i := range d.Duplicates {
+		dup := &d.Duplicates[i]
+		written, rest, _ := strings.Cut(dup.Path, ".")
+		written, _, _ = strings.Cut(written, "[")
+		if written != "data" && written != "stringData" {
 			continue
 		}
-		for i := range values.Items {
-			judgeSecretValue(p, d, field, &values.Items[i])
+		path := "data"
+		if rest != "" || dup.Path != written {
+			path = "data" + strings.TrimPrefix(dup.Path, written)
 		}
+		judgeSecretValues(p, d, written, path, &dup.Shadowed)
 	}
 	return nil
 }
 
-// judgeSecretValue reports one key. The field is named as the API server knows
+// isSecret recognises a v1 Secret, one whose apiVersion is left out, as in a
+// patch, and one whose kind is shadowed by a second one.
+func isSecret(d *manifest.Document) bool {
+	version := d.Root.Get("apiVersion").Str()
+	if version != "v1" && version != "" {
+		return false
+	}
+	if d.Root.Get("kind").Str() == "Secret" {
+		return true
+	}
+	for i := range d.Duplicates {
+		if d.Duplicates[i].Path == "kind" && d.Duplicates[i].Shadowed.Str() == "Secret" {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeSecretValues reports every value in n: one for each key, where it is what
+// the API server takes, and each leaf of what it would refuse.
+func judgeSecretValues(p *checks.Pass, d *manifest.Document, written, path string, n *manifest.Node) {
+	switch n.Kind {
+	case manifest.Map:
+		for i := range n.Items {
+			judgeSecretValues(p, d, written, manifest.JoinField(path, n.Items[i].Key), &n.Items[i])
+		}
+	case manifest.List:
+		for i := range n.Items {
+			judgeSecretValues(p, d, written, manifest.JoinItem(path, n, i), &n.Items[i])
+		}
+	default:
+		judgeSecretValue(p, d, written, path, n)
+	}
+}
+
+// judgeSecretValue reports one value. The field is named as the API server knows
 // it, under data, wherever it is written.
-func judgeSecretValue(p *checks.Pass, d *manifest.Document, written string, n *manifest.Node) {
-	value, form := n.Text, "in plain text"
+func judgeSecretValue(p *checks.Pass, d *manifest.Document, written, path string, n *manifest.Node) {
+	value := n.Text
 	if written == "data" {
-		value, form = decodeData(n.Text)
+		value = decodeData(n.Text)
 	}
-	r := checks.Report{
-		Where: checks.At(d, manifest.JoinField("data", n.Key), n),
-		Cites: value,
-	}
+	r := checks.Report{Where: checks.At(d, path, n), Cites: value}
 	switch class := secrets.Classify(n.Key, value); class {
 	case secrets.Credential:
-		r.Message = "The Secret carries a credential under this key " + form + "."
+		r.Message = "The Secret carries a credential under this key in the clear: base64 is no encryption."
 	case secrets.Plaintext:
-		r.Message = "The Secret carries the value of this key " + form + "."
+		r.Message = "The Secret carries the value of this key in the clear: base64 is no encryption."
 	case secrets.Public:
 		r.Severity = checks.Notice
 		r.Message = "The Secret carries a value under this key that is not secret by itself."
@@ -115,10 +172,10 @@ func judgeSecretValue(p *checks.Pass, d *manifest.Document, written string, n *m
 	p.Report(r)
 }
 
-// decodeData gives what a program sees of a value of data, and the words for how
-// it is written. A value that is not base64 is taken as it stands: a template or
-// a reference is filled in before the API server sees it.
-func decodeData(text string) (value, form string) {
+// decodeData gives what a program sees of a value of data. A value that is not
+// base64 is taken as it stands: a template or a reference is filled in before the
+// API server sees it.
+func decodeData(text string) string {
 	compact := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\r' || r == ' ' {
 			return -1
@@ -126,11 +183,8 @@ func decodeData(text string) (value, form string) {
 		return r
 	}, text)
 	plain, err := base64.StdEncoding.DecodeString(compact)
-	if err != nil {
-		return text, "in plain text"
+	if err != nil || !utf8.Valid(plain) {
+		return text
 	}
-	if !utf8.Valid(plain) {
-		return text, "in base64, which anyone can decode"
-	}
-	return string(plain), "in base64, which anyone can decode"
+	return string(plain)
 }

@@ -55,15 +55,26 @@ type sealing struct {
 	told      io.Writer // for what a person should know of what was done
 	target    target
 	known     seal.Known
+	repos     map[string]*source.Repo // by folder, nil outside of one, and by root
 
+	done    []sealed
 	printed int  // files
-	sealed  int  // Secrets
 	failed  exit // the first failure
 	exposed bool // a value was pushed
 }
 
+// sealed is a file of which Secrets were sealed.
+type sealed struct {
+	path   string       // for people
+	folder string       // in which it lies
+	repo   *source.Repo // nil until it is looked for
+	name   string       // from the root of the repository
+	values seal.Values
+}
+
 func (p program) seal(c *cli.Context) error {
-	s := &sealing{program: p, ctx: c.Context, namespace: c.String("namespace"), print: c.Bool("stdout"), told: p.stdout}
+	s := &sealing{program: p, ctx: c.Context, namespace: c.String("namespace"), print: c.Bool("stdout"), told: p.stdout, repos: map[string]*source.Repo{}}
+	defer s.close()
 	files, staged := c.Args().Slice(), c.Bool("staged")
 	fromStdin := len(files) == 1 && files[0] == "-"
 	switch {
@@ -94,7 +105,34 @@ func (p program) seal(c *cli.Context) error {
 			s.sealFile(file)
 		}
 	}
+	s.lookBack()
 	return s.end()
+}
+
+func (s *sealing) close() {
+	for _, repo := range s.repos {
+		subject{repo: repo}.close()
+	}
+}
+
+// repoOf is the repository that holds a folder, or nil.
+func (s *sealing) repoOf(folder string) (*source.Repo, error) {
+	if repo, ok := s.repos[folder]; ok {
+		return repo, nil
+	}
+	repo, err := source.Open(s.ctx, folder)
+	if err != nil && !errors.Is(err, source.ErrNotRepository) {
+		return nil, sourceExitOf(err)
+	}
+	if repo != nil {
+		if known := s.repos[repo.Root()]; known != nil {
+			subject{repo: repo}.close()
+			repo = known
+		}
+		s.repos[repo.Root()] = repo
+	}
+	s.repos[folder] = repo
+	return repo, nil
 }
 
 // end gives the exit code of the run: that of the first failure, else whether a
@@ -194,7 +232,7 @@ func (s *sealing) sealFile(path string) {
 	}
 	s.report(path, result)
 	if len(result.Sealed) > 0 {
-		s.fail(s.lookBack(path, result.Values))
+		s.done = append(s.done, sealed{path: path, folder: filepath.Dir(path), values: result.Values})
 	}
 }
 
@@ -239,7 +277,10 @@ func (s *sealing) transform(name, folder string, data []byte) (seal.Result, erro
 		}
 		return s.transform(name, folder, data)
 	}
-	if err != nil {
+	if err != nil || len(result.Sealed) == 0 {
+		return result, err
+	}
+	if err := s.target.serves(s, name, folder); err != nil {
 		return seal.Result{}, err
 	}
 	return result, s.gate(name, result)
@@ -248,9 +289,6 @@ func (s *sealing) transform(name, folder string, data []byte) (seal.Result, erro
 // gate judges a sealed text by the checks of every gate: what it would stop must
 // not be written in the first place.
 func (s *sealing) gate(name string, result seal.Result) error {
-	if len(result.Sealed) == 0 {
-		return nil
-	}
 	judged := checks.Run(s.ctx, checks.Input{
 		Files:  []checks.File{{Path: name, Load: func() ([]byte, error) { return result.Text, nil }}},
 		Checks: builtin.All(), Limits: manifest.DefaultLimits(), Time: s.now().UTC(), Workers: 1,
@@ -301,7 +339,6 @@ func (s *sealing) report(name string, result seal.Result) {
 	if len(result.Sealed) > 0 {
 		s.target.announce(s.told, s.now())
 	}
-	s.sealed += len(result.Sealed)
 	for _, o := range result.Sealed {
 		fmt.Fprintf(s.told, "%s:%d: %s: %s sealed, %s\n", name, o.Line, o, counted(len(o.Keys), "value"), o.Scope)
 	}
@@ -324,61 +361,4 @@ func (s *sealing) remark(name string, notes []seal.Note) {
 		}
 		fmt.Fprintf(s.told, "%s:%d: %s%s\n", printableName(name), n.Line, object, n.Text)
 	}
-}
-
-// lookBack looks whether the values stand in the commits of the repository, and in
-// its index.
-func (s *sealing) lookBack(path string, values seal.Values) error {
-	repo, err := source.Open(s.ctx, path)
-	if errors.Is(err, source.ErrNotRepository) {
-		return nil
-	}
-	if err != nil {
-		return unknownPast(path, err)
-	}
-	defer subject{repo: repo}.close()
-	name, inside, err := fromRoot(repo.Root(), path)
-	if err != nil || !inside {
-		return err
-	}
-	if !s.print {
-		if staged, err := repo.ReadAt(s.ctx, source.Index, name, source.Options{}); err == nil && len(values.In(name, staged)) > 0 {
-			fmt.Fprintf(s.told, "%s: the index holds it in plain text: git add %s\n", printableName(path), shellWord(path))
-		}
-	}
-	if err := s.lookIntoCommits(repo, past{name: name, add: "git add " + shellWord(path) + " && "}, values); err != nil {
-		return unknownPast(path, err)
-	}
-	return nil
-}
-
-// unknownPast is the exit where the file is sealed and the commits could not be
-// read.
-func unknownPast(path string, err error) error {
-	return exit{code: exitIncomplete, message: fmt.Sprintf("%s is sealed; whether a commit holds its values is not known: %s", path, err)}
-}
-
-// fromRoot is the path of a file from the root of its repository.
-func fromRoot(root, path string) (name string, inside bool, err error) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return "", false, err
-	}
-	if absolute, err = filepath.EvalSymlinks(absolute); err != nil {
-		return "", false, err
-	}
-	name, err = filepath.Rel(root, absolute)
-	if err != nil || root == "" {
-		return "", false, err
-	}
-	name = filepath.ToSlash(name)
-	return name, name != ".." && !strings.HasPrefix(name, "../"), nil
-}
-
-// shellWord writes a word for a shell.
-func shellWord(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+@%=:,") == "" {
-		return s
-	}
-	return shellQuoted(printableName(s))
 }

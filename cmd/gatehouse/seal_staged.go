@@ -20,75 +20,120 @@ import (
 // that both have becomes the same ciphertext, so that they differ by no more than
 // before.
 func (s *sealing) sealStaged() error {
-	repo, err := source.Open(s.ctx, ".")
-	if errors.Is(err, source.ErrNotRepository) {
+	repo, err := s.repoOf(".")
+	switch {
+	case err != nil:
+		return err
+	case repo == nil:
 		return usage("this is not a git repository, so nothing is staged")
-	}
-	if err != nil {
-		return sourceExitOf(err)
-	}
-	defer subject{repo: repo}.close()
-	if repo.Root() == "" {
+	case repo.Root() == "":
 		return usage("this is a bare repository, which has no work tree to seal in")
 	}
 	files, err := repo.StagedFiles(s.ctx, source.Options{})
 	if err != nil {
 		return sourceExitOf(err)
 	}
+	var plans []plan
 	for _, f := range files {
-		s.fail(s.sealOneStaged(repo, f))
+		p, err := s.plan(repo, f)
+		s.fail(err)
+		if p.result.Sealed != nil {
+			defer p.wipe()
+			plans = append(plans, p)
+		}
 	}
-	if s.sealed == 0 && s.failed.code == 0 {
-		fmt.Fprintln(s.told, "nothing to do: no plaintext Secret is staged")
-	}
-	return nil
-}
-
-func (s *sealing) sealOneStaged(repo *source.Repo, f source.StagedFile) error {
-	staged, err := f.Load()
-	if errors.Is(err, checks.ErrTooLarge) && !isManifestName(f.Path) {
+	if len(plans) == 0 {
+		if s.failed.code == 0 {
+			fmt.Fprintln(s.told, "nothing to do: no plaintext Secret is staged")
+		}
 		return nil
 	}
-	if err != nil {
-		return exit{code: exitIncomplete, message: fmt.Sprintf("%s: %s", f.Path, err)}
+	return s.carryOut(repo, plans)
+}
+
+// plan is what becomes of one staged file.
+type plan struct {
+	file   source.StagedFile
+	staged []byte // as it was
+	result seal.Result
+	there  inTree
+}
+
+func (p plan) wipe() {
+	clear(p.staged)
+	clear(p.there.old)
+}
+
+// plan seals one staged file, and writes nothing. It has no result where there is
+// nothing to seal.
+func (s *sealing) plan(repo *source.Repo, f source.StagedFile) (plan, error) {
+	staged, err := f.Load()
+	if errors.Is(err, checks.ErrTooLarge) && !isManifestName(f.Path) {
+		return plan{}, nil
 	}
-	defer clear(staged)
+	if err != nil {
+		return plan{}, exit{code: exitIncomplete, message: fmt.Sprintf("%s: %s", f.Path, err)}
+	}
 	result, err := s.transform(f.Path, repo.Root(), staged)
 	var refused *seal.Error
 	if errors.As(err, &refused) && refused.Template {
 		// Nobody named this file, and a chart has many of them.
 		s.remark(f.Path, []seal.Note{{Line: refused.Line, Text: "left as it is: " + refused.Reason}})
-		return nil
+		return plan{}, nil
 	}
 	if err != nil {
-		return err
+		return plan{}, err
 	}
 	if len(result.Sealed) == 0 {
 		s.remark(f.Path, result.Left)
-		return nil
+		return plan{}, nil
 	}
-	if s.print {
-		s.report(f.Path, result)
-		return errors.Join(s.output(f.Path, result.Text), s.lookIntoCommits(repo, past{name: f.Path}, result.Values))
-	}
-	there, err := s.inWorkTree(repo.Root(), f.Path, staged, result)
-	if err != nil {
-		return err
-	}
-	defer clear(there.old)
-	if err := repo.Restage(s.ctx, f, result.Text); err != nil {
-		return exit{code: exitUsage, message: fmt.Sprintf("%s: not sealed: %s", f.Path, err)}
-	}
-	if there.sealed != nil {
-		if err := replaceFile(filepath.Join(repo.Root(), filepath.FromSlash(f.Path)), there.old, there.sealed); err != nil {
-			return exit{code: exitUsage, message: fmt.Sprintf("%s is sealed in the index, and not in the work tree: %s", f.Path, err), hint: "git restore " + shellWord(f.Path) + " takes it from the index"}
+	p := plan{file: f, staged: staged, result: result}
+	if !s.print {
+		if p.there, err = s.inWorkTree(repo.Root(), f.Path, staged, result); err != nil {
+			return plan{}, err
 		}
 	}
-	s.report(f.Path, result)
-	fmt.Fprintf(s.told, "%s: staged%s\n", printableName(f.Path), there.note)
-	if err := s.lookIntoCommits(repo, past{name: f.Path}, result.Values); err != nil {
-		return unknownPast(f.Path, err)
+	return p, nil
+}
+
+// carryOut writes the index, all files at once, and then the work tree: whatever
+// ends it on the way, what the next commit takes is sealed, and a plaintext that is
+// nowhere else still lies in the work tree.
+func (s *sealing) carryOut(repo *source.Repo, plans []plan) error {
+	var list []source.Restaged
+	for _, p := range plans {
+		list = append(list, source.Restaged{File: p.file, Content: p.result.Text})
 	}
+	if !s.print {
+		if err := repo.Restage(s.ctx, list); err != nil {
+			return exit{code: exitUsage, message: fmt.Sprintf("nothing is sealed: the index cannot be written: %s", err)}
+		}
+	}
+	for _, p := range plans {
+		s.fail(s.finish(repo, p))
+	}
+	return nil
+}
+
+// finish writes the work tree, or prints, and tells.
+func (s *sealing) finish(repo *source.Repo, p plan) error {
+	path := p.file.Path
+	if s.print {
+		if err := s.output(path, p.result.Text); err != nil {
+			return err
+		}
+	} else if p.there.sealed != nil {
+		if err := replaceFile(filepath.Join(repo.Root(), filepath.FromSlash(path)), p.there.old, p.there.sealed); err != nil {
+			return exit{code: exitUsage, message: fmt.Sprintf("%s is sealed in the index, and not in the work tree: %s", path, err),
+				hint: "git restore " + shellWord(path) + " takes it from the index"}
+		}
+	}
+	s.report(path, p.result)
+	if !s.print {
+		fmt.Fprintf(s.told, "%s: staged%s\n", printableName(path), p.there.note)
+	}
+	s.done = append(s.done, sealed{path: path, repo: repo, name: path, values: p.result.Values})
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 type target struct {
 	certificate seal.Certificate
 	from        string // where it comes from, for people
+	root        string // of the repository that has it; "" where the caller names it
 	announced   bool
 }
 
@@ -83,20 +84,34 @@ func (s *sealing) findTarget(folder string) error {
 	if err != nil {
 		return usage("read the certificate %s: %s", found[0], err)
 	}
-	return s.useCertificate(text, found[0])
+	if err := s.useCertificate(text, found[0]); err != nil {
+		return err
+	}
+	s.target.root = root
+	return nil
+}
+
+// serves refuses a file of another repository than that of the certificate, which
+// another cluster may read.
+func (t target) serves(s *sealing, name, folder string) error {
+	if t.root == "" {
+		return nil
+	}
+	root, err := s.rootOf(folder)
+	if err != nil || root == t.root {
+		return err
+	}
+	return exit{code: exitUsage, message: fmt.Sprintf("%s: not sealed: the certificate %s belongs to the files in %s", name, t.from, t.root),
+		hint: "seal the files of one place at a time, or name the certificate with --cert"}
 }
 
 // rootOf is the root of the repository that holds a folder, or the folder itself
 // outside of one.
 func (s *sealing) rootOf(folder string) (string, error) {
-	repo, err := source.Open(s.ctx, folder)
-	if errors.Is(err, source.ErrNotRepository) {
-		return folder, nil
+	repo, err := s.repoOf(folder)
+	if err != nil || repo == nil {
+		return folder, err
 	}
-	if err != nil {
-		return "", sourceExitOf(err)
-	}
-	defer subject{repo: repo}.close()
 	return repo.Root(), nil
 }
 

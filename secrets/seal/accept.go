@@ -72,10 +72,10 @@ func (r *rewriter) guardLeft(w *written, now *manifest.Document, s *surface) err
 		forms := v.telling()
 		for _, form := range forms {
 			if bytes.Contains(comments, form) {
-				return r.refuse(w.secret, v.node.Place(), "take it out of the comment", "a comment of the Secret holds the value of %q", v.key)
+				return r.refuse(w.secret, v.node.Place(), "take it out of the comment", "a comment of the Secret holds the value of %q, or a line of it", v.key)
 			}
 			if name := w.annotationWith(string(form)); name != "" {
-				return r.refuse(w.secret, w.annotations().Get(name).Place(), "take it out of the annotation", "the annotation %q holds the value of %q", name, v.key)
+				return r.refuse(w.secret, w.annotations().Get(name).Place(), "take it out of the annotation", "the annotation %q holds the value of %q, or a line of it", name, v.key)
 			}
 		}
 		for _, form := range forms {

@@ -322,7 +322,7 @@ func (r *rewriter) readScope(s *secret) error {
 	case s.namespace == "" && s.scope == ClusterWide:
 		return nil
 	case s.namespace == "":
-		return r.refuse(s, s.metadata().Place(), "write metadata.namespace, or give --namespace", "it names no namespace, and a %s SealedSecret is sealed for one namespace", s.scope)
+		return r.refuse(s, s.metadata().Place(), "write metadata.namespace, or give --namespace: the one that it has in the cluster, also where a kustomization sets it", "it names no namespace, and a %s SealedSecret is sealed for one namespace", s.scope)
 	case len(s.namespace) > 63 || !namespaceName.MatchString(s.namespace):
 		return r.refuse(s, s.metadata().Place(), "seal the Secret for the namespace that it has in the cluster", "the namespace %q is not one that Kubernetes takes", s.namespace)
 	case given != "" && given != s.namespace:
