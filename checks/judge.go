@@ -142,7 +142,7 @@ func (r *runner) account(f File, file *manifest.File, out *judged) {
 		out.fail(f, NotJudged{Line: b.At.Line, Reason: b.Reason})
 	}
 	for _, d := range file.Documents {
-		if d.IsObject() {
+		if d.IsObject() && !d.Templated {
 			out.objects++
 		}
 	}
@@ -182,7 +182,7 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 				r.guard(f, c, redact, out, func(p *Pass) error { return c.Document(p, d) })
 			}
 		}
-		if f.Commit != "" {
+		if f.Commit != "" || d.Templated {
 			continue
 		}
 		for i, c := range r.tree {

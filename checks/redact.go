@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets"
@@ -63,10 +64,14 @@ func secretValues(d *manifest.Document) []string {
 	return values
 }
 
-// shortestIdentity is the length from which a secret value is cut out of names and
-// paths, too. They are what a reader finds the place by, so a short word that
-// happens to be a value somewhere stays.
-const shortestIdentity = 8
+// identifies tells whether a value in a name or path would give it away. They are
+// what a reader finds the place by, so a word that happens to be somebody's weak
+// password stays: only a long value, or one of letters and digits, is cut out.
+func identifies(value string) bool {
+	letters := strings.ContainsFunc(value, unicode.IsLetter)
+	digits := strings.ContainsFunc(value, unicode.IsDigit)
+	return len(value) >= 16 || len(value) >= 8 && letters && digits
+}
 
 // identityRedactor returns a function that cuts the leaking values of documents
 // out of names and paths, or nil where there are none.
@@ -74,7 +79,7 @@ func identityRedactor(docs []*manifest.Document) func(string) string {
 	var pairs []string
 	for _, d := range docs {
 		for _, v := range leakingValues(d) {
-			if len(v) >= shortestIdentity {
+			if identifies(v) {
 				pairs = append(pairs, v, redacted)
 			}
 		}

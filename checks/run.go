@@ -171,9 +171,9 @@ func (r *runner) notRun(s side) []NotRun {
 
 func templatedReason(n int) string {
 	if n == 1 {
-		return "1 Helm template was read as text: its objects exist only once the chart is rendered"
+		return "1 Helm template was read with its actions left out: what they write is known only once the chart is rendered"
 	}
-	return fmt.Sprintf("%d Helm templates were read as text: their objects exist only once the chart is rendered", n)
+	return fmt.Sprintf("%d Helm templates were read with their actions left out: what they write is known only once the chart is rendered", n)
 }
 
 // conclude sorts the lists, counts the findings and gives the verdict.

@@ -56,6 +56,9 @@ type Document struct {
 	Root       *Node  // never nil
 	Object     Object // zero for a document that is no Kubernetes object
 	Duplicates []Duplicate
+	// Templated tells that the document is part of a template: its actions are left
+	// out, and a value that holds one is "{{ . }}".
+	Templated bool
 
 	canonical func() *Node
 }

@@ -280,9 +280,22 @@ func (r *fileReader) unread(c chunk, err error) {
 	case isTemplated(c.text):
 		if at := (Pos{firstLine(c), 1}); !slices.Contains(r.file.Templated, at) {
 			r.file.Templated = append(r.file.Templated, at)
+			r.masked(c)
 		}
 	case !isJSONName(r.file.Path) || holdsWords(c.text):
 		r.broken(c, err)
+	}
+}
+
+// masked adds the objects that a template shows with its actions masked. They are
+// no documents of the file and not counted as such.
+func (r *fileReader) masked(c chunk) {
+	docs := readMasked(c, r.limits)
+	for i := range docs {
+		for _, d := range documents(r.file.Path, r.file.Found, &docs[i]) {
+			d.Templated = true
+			r.file.Documents = append(r.file.Documents, d)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/admission"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
@@ -137,6 +139,12 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 	if err != nil {
 		return report.Report{}, err
 	}
+	if err := knownGlobs(c.StringSlice("exclude")); err != nil {
+		return report.Report{}, err
+	}
+	if c.Int("jobs") < 0 {
+		return report.Report{}, usage("--jobs: it must not be negative")
+	}
 	files, excluded := exclude(s.set.Files, append(slices.Clone(s.settings.Config.Exclude), c.StringSlice("exclude")...))
 	before, _ := exclude(s.set.Before, append(slices.Clone(s.settings.Config.Exclude), c.StringSlice("exclude")...))
 	layout := s.settings.Config.Layout()
@@ -162,6 +170,8 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 			result.Verdict = checks.VerdictIncomplete
 		}
 	}
+	result.NotRun = append(result.NotRun, notRunHere()...)
+	result.Counts.NotRun = len(result.NotRun)
 	if excluded > 0 {
 		result.NotRun = append([]checks.NotRun{{Reason: excludedReason(excluded)}}, result.NotRun...)
 		result.Counts.NotRun++
@@ -199,6 +209,25 @@ func exclude(files []checks.File, globs []string) (kept []checks.File, excluded 
 		kept = append(kept, f)
 	}
 	return kept, excluded
+}
+
+// notRunHere lists the checks that only the gate at admission can run.
+func notRunHere() []checks.NotRun {
+	var list []checks.NotRun
+	for _, c := range admission.Checks() {
+		list = append(list, checks.NotRun{Check: c.ID, Reason: "it judges what is applied to a cluster; gatehouse webhook runs it"})
+	}
+	return list
+}
+
+// knownGlobs refuses a glob that can match nothing.
+func knownGlobs(globs []string) error {
+	for _, glob := range globs {
+		if _, err := path.Match(glob, ""); err != nil || glob == "" {
+			return usage("--exclude %q: this is not a glob; * and ? stand for anything but a slash, ** for any number of folders", glob)
+		}
+	}
+	return nil
 }
 
 func excludedReason(n int) string {

@@ -32,19 +32,22 @@ func (p program) hookCommand() *cli.Command {
 	}
 }
 
+// hookNames are the hooks that are written: git runs the second one, and not the
+// first, for a merge that needs no hand.
+var hookNames = [...]string{"pre-commit", "pre-merge-commit"}
+
 const (
-	hookName = "pre-commit"
-	// hookKept is the name under which the hook stays that was there before.
-	hookKept = "pre-commit.before-gatehouse"
-	hookMark = "# Written by `gatehouse hook install`."
+	// keptSuffix is appended to the name of a hook that was there before.
+	keptSuffix = ".before-gatehouse"
+	hookMark   = "# Written by `gatehouse hook install`."
 )
 
 // hookScript runs the kept hook, then judges what is staged. A program that is
 // gone stops the commit: what is not judged does not pass.
-func hookScript(program string) string {
+func hookScript(name, program string) string {
 	return `#!/bin/sh
 ` + hookMark + `
-kept=$(dirname "$0")/` + hookKept + `
+kept=$(dirname "$0")/` + name + keptSuffix + `
 if [ -x "$kept" ]; then
   "$kept" "$@" || exit $?
 fi
@@ -91,29 +94,35 @@ func (p program) hookInstall(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("find the path of this program: %w", err)
 	}
-	hook, kept := filepath.Join(folder, hookName), filepath.Join(folder, hookKept)
+	for _, name := range hookNames {
+		if err := p.writeHook(filepath.Join(folder, name), hookScript(name, program)); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s judges what is staged before every commit, and %s before every merge\n", filepath.Join(folder, hookNames[0]), hookNames[1])
+	return err
+}
+
+// writeHook writes one hook. One that is there already is kept beside it.
+func (p program) writeHook(hook, script string) error {
 	ours, err := isOurHook(hook)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return fmt.Errorf("read the hook: %w", err)
 	case !ours:
-		if err := moveAside(hook, kept); err != nil {
+		if err := moveAside(hook, hook+keptSuffix); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "the hook that was there is kept as %s and runs first\n", kept)
+		fmt.Fprintf(p.stdout, "the hook that was there is kept as %s and runs first\n", hook+keptSuffix)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(hook), 0o755); err != nil {
 		return err
 	}
-	if err := report.WriteFile(hook, []byte(hookScript(program))); err != nil {
+	if err := report.WriteFile(hook, []byte(script)); err != nil {
 		return err
 	}
-	if err := os.Chmod(hook, 0o755); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s judges what is staged before every commit\n", hook)
-	return err
+	return os.Chmod(hook, 0o755)
 }
 
 // moveAside renames a hook, and never over another file.
@@ -134,21 +143,33 @@ func (p program) hookUninstall(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hook, kept := filepath.Join(folder, hookName), filepath.Join(folder, hookKept)
-	ours, err := isOurHook(hook)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !ours {
-		return usage("%s is not a hook of gatehouse", hook)
+	removed := 0
+	for _, name := range hookNames {
+		hook := filepath.Join(folder, name)
+		ours, err := isOurHook(hook)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !ours {
+			continue
+		}
+		if err == nil {
+			err = restoreHook(hook)
+		}
+		if err != nil {
+			return err
+		}
+		removed++
+		fmt.Fprintf(p.stdout, "%s is removed\n", hook)
 	}
-	if err != nil {
-		return err
+	if removed == 0 {
+		return usage("there is no hook of gatehouse in %s", folder)
 	}
-	err = os.Rename(kept, hook)
+	return nil
+}
+
+// restoreHook puts the hook back that was there before, or leaves none.
+func restoreHook(hook string) error {
+	err := os.Rename(hook+keptSuffix, hook)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = os.Remove(hook)
+		return os.Remove(hook)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s is removed\n", hook)
 	return err
 }

@@ -48,6 +48,9 @@ func usage(format string, args ...any) error {
 
 // run runs the program and returns its exit code.
 func (p program) run(ctx context.Context, args []string) int {
+	if len(args) == 2 && args[1] == "--version" {
+		args = []string{args[0], "version"}
+	}
 	app := p.app()
 	err := app.RunContext(ctx, permute(app, args))
 	if err == nil {
@@ -123,7 +126,11 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	for _, f := range c.Command.Flags {
 		known = append(known, f.Names()...)
 	}
-	return usage("unknown flag --%s%s; see gatehouse %s --help", name, suggest.Sentence(name, known), c.Command.Name)
+	help := "gatehouse --help"
+	if c.Command.Name != "" && c.Command.Name != c.App.Name {
+		help = "gatehouse " + c.Command.Name + " --help"
+	}
+	return usage("unknown flag --%s%s; see %s", name, suggest.Sentence(name, known), help)
 }
 
 // permute puts the flags of a command before its arguments, since the library

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -179,9 +180,13 @@ func exitOf(err error) exit {
 
 // say writes what an exit says, and goes on.
 func (p program) say(e exit) {
-	fmt.Fprintf(p.stderr, "gatehouse: %s\n", e.message)
-	if e.hint != "" {
+	fmt.Fprintf(p.stderr, "gatehouse: %s\n", printable(e.message))
+	switch e.hint {
+	case "":
+	case howToGetOne: // several lines of our own
 		fmt.Fprintf(p.stderr, "hint: %s\n", e.hint)
+	default:
+		fmt.Fprintf(p.stderr, "hint: %s\n", printable(e.hint))
 	}
 }
 
@@ -313,7 +318,7 @@ func (s *sealing) gate(name string, result seal.Result) error {
 // output prints a file. From the second on they are documents of one stream.
 func (s *sealing) output(name string, text []byte) error {
 	if s.printed++; s.printed > 1 {
-		if _, err := fmt.Fprintf(s.stdout, "---\n# %s\n", printableName(name)); err != nil {
+		if _, err := fmt.Fprintf(s.stdout, "---\n# %s\n", printable(name)); err != nil {
 			return err
 		}
 	}
@@ -323,19 +328,28 @@ func (s *sealing) output(name string, text []byte) error {
 	return nil
 }
 
-// printableName keeps a name on its line.
-func printableName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
+// printable writes what a stranger may have named so that it cannot rewrite
+// what a terminal shows, nor go on on a line of its own: all but what is printed as
+// escapes.
+func printable(s string) string {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	if !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if hidden(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
 		}
-		return r
-	}, name)
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // report tells what was done with one file.
 func (s *sealing) report(name string, result seal.Result) {
-	name = printableName(name)
+	name = printable(name)
 	if len(result.Sealed) > 0 {
 		s.target.announce(s.told, s.now())
 	}
@@ -359,6 +373,6 @@ func (s *sealing) remark(name string, notes []seal.Note) {
 		if !n.Object.IsZero() {
 			object = n.Object.String() + ": "
 		}
-		fmt.Fprintf(s.told, "%s:%d: %s%s\n", printableName(name), n.Line, object, n.Text)
+		fmt.Fprintf(s.told, "%s:%d: %s\n", printable(name), n.Line, printable(object+n.Text))
 	}
 }

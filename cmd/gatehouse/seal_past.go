@@ -137,7 +137,7 @@ func (p *past) hold(commit string, pushed bool, keys []string) {
 }
 
 func (p *past) tell(s *sealing, head string) {
-	path := printableName(p.path)
+	path := printable(p.path)
 	add := ""
 	if len(p.indexed) > 0 && !s.print {
 		add = "git add " + shellWord(p.path)
@@ -182,5 +182,5 @@ func shellWord(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+@%=:,") == "" {
 		return s
 	}
-	return shellQuoted(printableName(s))
+	return shellQuoted(printable(s))
 }

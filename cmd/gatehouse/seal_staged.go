@@ -131,7 +131,7 @@ func (s *sealing) finish(repo *source.Repo, p plan) error {
 	}
 	s.report(path, p.result)
 	if !s.print {
-		fmt.Fprintf(s.told, "%s: staged%s\n", printableName(path), p.there.note)
+		fmt.Fprintf(s.told, "%s: staged%s\n", printable(path), p.there.note)
 	}
 	s.done = append(s.done, sealed{path: path, repo: repo, name: path, values: p.result.Values})
 	return nil

@@ -301,3 +301,22 @@ func TestSealTellsOfExpiry(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestSealShowsNothingHidden(t *testing.T) {
+	dir := sealFolder(t)
+	file := filepath.Join(dir, "a\x1b[2J\nforged.yaml")
+	for _, text := range []string{
+		strings.Replace(plainSecret, "database", `"\e[2Jname"`, 1),
+		strings.Replace(plainSecret, "password: ", `"\e[2Jkey": `, 1),
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: \"\\e[2J\"}\n",
+		plainSecret,
+	} {
+		writeFile(t, file, text)
+		for range 2 {
+			stdout, stderr, _ := call(t, "", "seal", file)
+			if strings.Contains(stdout+stderr, "\x1b") || strings.Contains(stdout+stderr, "\nforged") || stdout+stderr == "" {
+				t.Errorf("the terminal gets %q%q", stdout, stderr)
+			}
+		}
+	}
+}

@@ -62,5 +62,10 @@ func knownCheck(all []checks.Check, word string) error {
 		}
 		known = append(known, string(category))
 	}
+	for _, c := range admission.Checks() {
+		if c.ID == word {
+			return usage("%s runs only at admission: gatehouse webhook", word)
+		}
+	}
 	return usage("unknown check or category %q%s; gatehouse explain lists them", word, suggest.Sentence(word, known))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -242,7 +243,11 @@ func (g *generator) value(section, value, indent string) string {
 	return g.oneLine(section, value) + g.behind()
 }
 
-func isText(value string) bool { return value != "" && !strings.ContainsAny(value, "\x00\x01\xff") }
+func hasBytes(s string, any ...byte) bool {
+	return slices.ContainsFunc([]byte(s), func(b byte) bool { return slices.Contains(any, b) })
+}
+
+func isText(value string) bool { return value != "" && !hasBytes(value, 0x00, 0x01, 0xff) }
 
 // oneLine writes a value on one line. What is no text goes as it can.
 func (g *generator) oneLine(section, value string) string {
@@ -256,7 +261,7 @@ func (g *generator) oneLine(section, value string) string {
 	if value == "hunter2" && g.chance(50) {
 		return value
 	}
-	if !strings.ContainsAny(value, "\n\t\x00\x01\xff") && g.chance(50) {
+	if !hasBytes(value, '\n', '\t', 0x00, 0x01, 0xff) && g.chance(50) {
 		return "'" + strings.ReplaceAll(value, "'", "''") + "'"
 	}
 	quoted, err := json.Marshal(value)

@@ -224,7 +224,7 @@ func objectsOf(t *testing.T, dir string) []*manifest.Document {
 		for _, d := range manifest.Read(filepath.ToSlash(relative), text, manifest.DefaultLimits()).Documents {
 			// The API server calls no webhook for what registers webhooks and policies,
 			// and a kustomization is never applied.
-			if d.IsObject() && d.Object.Name != "" && d.Object.Group() != "kustomize.config.k8s.io" && d.Object.Group() != "admissionregistration.k8s.io" {
+			if d.IsObject() && !d.Templated && d.Object.Name != "" && d.Object.Group() != "kustomize.config.k8s.io" && d.Object.Group() != "admissionregistration.k8s.io" {
 				out = append(out, d)
 			}
 		}
