@@ -236,6 +236,9 @@ type Opaque struct {
 type NotRun struct {
 	Check  string `json:"check"`
 	Reason string `json:"reason"`
+	// Elsewhere marks a check that belongs to another gate altogether. Reports for
+	// people leave it out: it says nothing of what is judged here.
+	Elsewhere bool `json:"-"`
 }
 
 // FileCounts counts files; Found is the sum of the others.

@@ -236,6 +236,9 @@ func (r *fileReader) add(c chunk, p *parsed) {
 		r.broken(c, *p.over)
 	case len(p.problems) > 0 && (isManifest(&p.root) || isTemplated(c.text)):
 		r.failed(c, syntaxError{p.problems[0].at, p.problems[0].reason})
+	case p.root.Kind == String && p.root.Style == Plain && (looksLikeManifest(c.text) || looksLikeJSON(r.file.Text)):
+		// "1 {…}", "null\n{…}" and "{…} x" are texts to YAML, and nobody means that.
+		r.broken(c, syntaxError{p.root.At, "this is one text without quotes, where a manifest is meant; write each document by itself"})
 	default:
 		r.keep(p)
 	}
@@ -282,7 +285,7 @@ func (r *fileReader) unread(c chunk, err error) {
 			r.file.Templated = append(r.file.Templated, at)
 			r.masked(c)
 		}
-	case !isJSONName(r.file.Path) || holdsWords(c.text):
+	case !isJSONName(r.file.Path) || holdsWords(c.text) || len(r.file.Documents) > 0:
 		r.broken(c, err)
 	}
 }

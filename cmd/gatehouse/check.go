@@ -215,7 +215,7 @@ func exclude(files []checks.File, globs []string) (kept []checks.File, excluded 
 func notRunHere() []checks.NotRun {
 	var list []checks.NotRun
 	for _, c := range admission.Checks() {
-		list = append(list, checks.NotRun{Check: c.ID, Reason: "it judges what is applied to a cluster; gatehouse webhook runs it"})
+		list = append(list, checks.NotRun{Check: c.ID, Reason: "it judges what is applied to a cluster; gatehouse webhook runs it", Elsewhere: true})
 	}
 	return list
 }

@@ -225,8 +225,10 @@ func (r Report) opaqueHeaps() []heap {
 	})
 }
 
+// notRunHeaps are the checks that could not run here, less those of another gate.
 func (r Report) notRunHeaps() []heap {
-	return heaps(r.Result.NotRun, func(n checks.NotRun) (reason, place string) {
+	here := slices.DeleteFunc(slices.Clone(r.Result.NotRun), func(n checks.NotRun) bool { return n.Elsewhere })
+	return heaps(here, func(n checks.NotRun) (reason, place string) {
 		return n.Reason, show(n.Check, nameRunes)
 	})
 }

@@ -451,9 +451,9 @@ func (t *textWriter) counted(findings []checks.Finding) {
 // rest says what this gate cannot run, counts old debt and waivers, and names the
 // rules.
 func (t *textWriter) rest() {
-	if n := len(t.r.Result.NotRun); n > 0 {
+	if list := t.r.notRunHeaps(); len(list) > 0 {
 		t.section("Not run here, which does not change the result")
-		t.heaps(t.r.notRunHeaps())
+		t.heaps(list)
 	}
 	if t.opt.Verbose {
 		t.verboseDebt("Old debt", t.parts.old)

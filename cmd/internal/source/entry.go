@@ -190,7 +190,7 @@ func indexError(err error) error {
 		return err
 	}
 	return &Incomplete{
-		Reason: "the git index cannot be read (" + e.line() + ")",
-		Mend:   "git read-tree HEAD",
+		Reason: "the git index cannot be read (" + e.line() + "); make it anew and stage again",
+		Mend:   `rm "$(git rev-parse --git-path index)" && git reset`,
 	}
 }

@@ -276,7 +276,7 @@ func fetchCommand(remote, rev string) string {
 	case rev == "HEAD":
 		return "git commit"
 	case remote == "":
-		return "git branch --all"
+		return "git remote add origin URL && git fetch origin"
 	case isID(rev):
 		return "git fetch " + quote(remote) + " " + rev
 	case strings.ContainsAny(rev, "~^@:"):

@@ -303,7 +303,7 @@ func TestRangeWithoutItsEnds(t *testing.T) {
 		}
 		return lack
 	}
-	if got := lack("gone", "HEAD"); got.Mend != "git branch --all" {
+	if got := lack("gone", "HEAD"); got.Mend != "git remote add origin URL && git fetch origin" {
 		t.Errorf("without a remote: %v", got)
 	}
 	s.git("remote", "add", "origin", "https://example.com/x")
