@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -55,7 +56,7 @@ func Classify(key, value string) Class {
 	if class, ok := classOfPEM(trimmed); ok {
 		return class
 	}
-	if isPublicKey(trimmed) || isPublicName(key) && !hasCredentialInURL(trimmed) && !hasTokenInPath(trimmed) {
+	if isPublicKey(trimmed) || isPublicName(key) && !isToken(trimmed) && !hasCredentialInURL(trimmed) && !hasTokenInPath(trimmed) {
 		return Public
 	}
 	return Plaintext
@@ -122,7 +123,14 @@ func isPlaceholder(v string) bool {
 		}
 		return r
 	}, strings.ToLower(v))
-	return slices.Contains(placeholders, bare) || placeholderForm().MatchString(v)
+	return slices.Contains(placeholders, bare) || placeholderForm().MatchString(v) && !looksRandom(v)
+}
+
+// looksRandom tells whether a text in angle brackets is more likely a value than a
+// description: one word with capitals, small letters and digits.
+func looksRandom(v string) bool {
+	return len(v) >= 14 && !strings.ContainsAny(v, " ") && strings.ContainsFunc(v, unicode.IsDigit) &&
+		strings.ContainsFunc(v, unicode.IsUpper) && strings.ContainsFunc(v, unicode.IsLower)
 }
 
 var hashForm = pattern(`^([^:\s]+:)?(\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}|\$argon2(id|i|d)\$\S+|\$apr1\$\S+\$\S+|\$[156]\$[^$\s]+\$\S+|\{SHA\}[A-Za-z0-9+/]{27}=|\{SSHA\}[A-Za-z0-9+/=]+|\$scrypt\$\S+|pbkdf2[_:$]\S+)$`)
@@ -240,7 +248,12 @@ func splitWords(key string) []string {
 	return strings.Fields(strings.ToLower(b.String()))
 }
 
-var credentialInURL = pattern(`://[^/\s:@]*:[^/\s@]+@`)
+// tokenForm begins as the tokens of widely used services do, whatever the key says.
+var tokenForm = pattern(`^(gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|hv[sb]\.|npm_|AIza|sk-|AKIA[A-Z0-9]{12}|eyJ[A-Za-z0-9_-]{10,}\.)[A-Za-z0-9_.-]{4,}`)
+
+func isToken(v string) bool { return len(v) >= 16 && tokenForm().MatchString(v) }
+
+var credentialInURL = pattern(`://[^/\s:@]*:[^/\s@]+@|[?&](access_token|token|key|api_?key|secret|password|sig|signature)=[^&\s]`)
 
 func hasCredentialInURL(v string) bool {
 	return strings.Contains(v, "://") && credentialInURL().MatchString(v)
