@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,7 +16,7 @@ func (p program) explainCommand() *cli.Command {
 		Name:         "explain",
 		Usage:        "explain a check, or list all checks",
 		ArgsUsage:    "[ID]",
-		Flags:        []cli.Flag{&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: text, json or markdown; may be given several times"}},
+		Flags:        []cli.Flag{outputFlag(explainFormats()...)},
 		OnUsageError: onUsageError,
 		Action:       p.explain,
 	}
@@ -29,31 +27,10 @@ func (p program) explain(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	outputs := c.StringSlice("output")
-	if len(outputs) == 0 {
-		outputs = []string{"text"}
-	}
-	for _, o := range outputs {
-		format, file, _ := strings.Cut(o, "=")
-		text, err := explanation(format, explained, c.NArg() > 0)
-		if err != nil {
-			return err
-		}
-		if err := p.deliver(file, text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.write(c, explainFormats(), func(format string) (string, error) { return explanation(format, explained, c.NArg() > 0) })
 }
 
-// deliver writes text to a file, or to standard output where there is none.
-func (p program) deliver(file, text string) error {
-	if file != "" {
-		return report.WriteFile(file, []byte(text))
-	}
-	_, err := io.WriteString(p.stdout, text)
-	return err
-}
+func explainFormats() []string { return []string{"text", "json", "markdown"} }
 
 func checksNamed(ids []string) ([]checks.Check, error) {
 	all := knownChecks()
@@ -100,8 +77,7 @@ func explanation(format string, explained []checks.Check, whole bool) (string, e
 		}
 		return strings.Join(pages, "\n"), nil
 	}
-	known := []string{"text", "json", "markdown"}
-	return "", usage("unknown format %q%s: must be text, json or markdown", format, suggest.Sentence(format, known))
+	return "", fmt.Errorf("no format %q", format)
 }
 
 // listText lists checks by category, one a line.
@@ -171,12 +147,5 @@ func explainJSON(list []checks.Check) (string, error) {
 	for _, c := range list {
 		entries = append(entries, entry{c.ID, c.Title, c.Category, c.Severity, c.Kind(), c.Why, c.Fix, c.Bad, c.Good, report.HelpURL(c.ID)})
 	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(map[string]any{"version": 1, "checks": entries}); err != nil {
-		return "", fmt.Errorf("write the checks as JSON: %w", err)
-	}
-	return b.String(), nil
+	return asJSON(map[string]any{"version": 1, "checks": entries})
 }

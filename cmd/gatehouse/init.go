@@ -29,6 +29,7 @@ func (p program) initCommand() *cli.Command {
 			"With --schema, prints the JSON Schema of config, waivers or report, or of all three.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "write", Usage: "write .gatehouse/config.yaml"},
+			outputFlag(textOrJSON()...),
 			&cli.BoolFlag{Name: "schema", Usage: "print JSON Schemas: init --schema [config|waivers|report]"},
 		},
 		OnUsageError: onUsageError,
@@ -69,8 +70,21 @@ func (p program) init(c *cli.Context) error {
 	if c.Bool("write") {
 		return p.writeConfig(s.set.Root, found)
 	}
-	_, err = fmt.Fprint(p.stdout, proposal(found))
-	return err
+	return p.write(c, textOrJSON(), func(format string) (string, error) {
+		if format == "json" {
+			return proposalJSON(found)
+		}
+		return proposal(found), nil
+	})
+}
+
+// proposalJSON is the proposal, by the file into which each part goes.
+func proposalJSON(found survey.Survey) (string, error) {
+	files := map[string]string{survey.WorkflowPath: survey.Workflow(), survey.PreCommitPath: found.PreCommitHooks(), found.OwnersPath(): found.Owners()}
+	if !found.Configured {
+		files[config.ConfigPath] = found.Config()
+	}
+	return asJSON(map[string]any{"version": 1, "summary": found.Summary(), "hook": survey.HookCommand, "files": files})
 }
 
 func lookAt(s subject) survey.Survey {

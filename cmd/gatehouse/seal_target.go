@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 	"github.com/gatehouse-dev/gatehouse/secrets/seal"
 )
@@ -71,7 +72,13 @@ func (s *sealing) findTarget(folder string) error {
 	if err != nil {
 		return err
 	}
-	found, err := certificatesIn(root)
+	found, err := configuredCertificate(root)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		found, err = certificatesIn(root)
+	}
 	switch {
 	case err != nil:
 		return usage("look for a certificate in %s: %s", certificateFolder, err)
@@ -122,6 +129,18 @@ func sourceExitOf(err error) error {
 		return exit{code: exitIncomplete, message: incomplete.Reason, hint: incomplete.Mend}
 	}
 	return sourceExit(err)
+}
+
+// configuredCertificate is the certificate that the configuration names, if any.
+func configuredCertificate(root string) ([]string, error) {
+	settings, err := config.Load(func(name string) ([]byte, error) { return readBelow(root, name) }, version(), knownChecks())
+	if err != nil {
+		return nil, configExit(err)
+	}
+	if settings.Config.Certificate == "" {
+		return nil, nil
+	}
+	return []string{settings.Config.Certificate}, nil
 }
 
 // certificatesIn lists the certificates of a repository: those of the folder, or,

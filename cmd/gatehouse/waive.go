@@ -30,6 +30,7 @@ func (p program) waiveCommand() *cli.Command {
 			&cli.StringFlag{Name: "expires", Usage: "last `DAY` on which it holds, as YYYY-MM-DD"},
 			&cli.StringFlag{Name: "reason", Usage: "`WHY` it is accepted"},
 			&cli.StringFlag{Name: "path", Value: ".", Usage: "judge this `FOLDER` or repository"},
+			outputFlag(textOrJSON()...),
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the file instead of writing it"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time"},
 		},
@@ -61,9 +62,21 @@ func (p program) waive(c *cli.Context) error {
 	}
 	if len(add) == 0 {
 		fmt.Fprintln(p.stderr, "there is nothing to waive")
+	} else if err := p.writeWaivers(s.set.Root, add, c.Bool("dry-run")); err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
 		return nil
 	}
-	return p.writeWaivers(s.set.Root, add, c.Bool("dry-run"))
+	return p.write(c, textOrJSON(), func(format string) (string, error) {
+		if format == "json" {
+			return asJSON(map[string]any{"version": 1, "file": config.WaiversPath, "added": len(add), "notWaived": len(skipped)})
+		}
+		if len(add) == 0 {
+			return "", nil
+		}
+		return fmt.Sprintf("%s: %s added\n", config.WaiversPath, counted(len(add), "waiver")), nil
+	})
 }
 
 // terms are what the command line says about the waivers to write.
@@ -148,11 +161,7 @@ func (p program) writeWaivers(root string, add []checks.Waiver, dryRun bool) err
 	if err := os.MkdirAll(filepath.Join(root, config.Folder), 0o755); err != nil {
 		return err
 	}
-	if err := report.WriteFile(filepath.Join(root, filepath.FromSlash(config.WaiversPath)), text); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "%s: %s added\n", config.WaiversPath, counted(len(add), "waiver"))
-	return nil
+	return report.WriteFile(filepath.Join(root, filepath.FromSlash(config.WaiversPath)), text)
 }
 
 // counted writes a number with its noun.

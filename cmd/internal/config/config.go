@@ -30,6 +30,7 @@ type Config struct {
 	Repository      string              `json:"repository,omitempty" doc:"Name of this repository in fingerprints of findings, such as \"example/platform\". Set it before you rename or move the repository, so that findings keep their identity."`
 	FailOn          Threshold           `json:"failOn,omitempty" doc:"The severity from which new findings make a check fail: none, error (the default) or warning. The command line wins over it."`
 	RequireComplete bool                `json:"requireComplete,omitempty" doc:"Whether anything that lies outside the tree, such as a remote base, makes the verdict incomplete even where it is not new."`
+	Certificate     string              `json:"certificate,omitempty" doc:"The file, from the root of the repository, with the certificate of the sealed-secrets controller that gatehouse seal seals for. --cert and SEALED_SECRETS_CERT win over it."`
 	Environments    []Environment       `json:"environments,omitempty" doc:"The places to which parts of the tree are deployed. A file belongs to the first environment with a matching path."`
 	Exclude         []string            `json:"exclude,omitempty" doc:"Globs of files that are left out of a check, written as those of environments."`
 	Severities      map[string]Severity `json:"severities,omitempty" doc:"The severity of checks in the whole tree, by check ID or category. A check ID wins over its category."`

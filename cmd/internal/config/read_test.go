@@ -48,7 +48,7 @@ func TestReadConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Version: 1, MinimumVersion: "1.2.0", Repository: "example/platform", FailOn: "warning", RequireComplete: true,
+		Version: 1, MinimumVersion: "1.2.0", Repository: "example/platform", FailOn: "warning", RequireComplete: true, Certificate: ".gatehouse/certs/production.pem",
 		Environments: []Environment{
 			{"production", []string{"clusters/production", "apps/*/overlays/production/**"}},
 			{"staging", []string{"clusters/staging"}},
