@@ -34,7 +34,7 @@ test: ## run all tests, with real servers
 	$(GO) test ./... ./testdata/cluster/... ./testdata/gates
 
 race: ## run the tests of the engine and of what surrounds it under the race detector
-	$(GO) test -race ./checks/... ./secrets/... ./cmd/...
+	$(GO) test -race -short ./checks/... ./secrets/... ./cmd/...
 
 lint: ## gofmt, vet, staticcheck, go.mod
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -95,6 +95,9 @@ func TestLimits(t *testing.T) {
 }
 
 func TestDefaultLimitsHold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out with -short: megabytes of hostile input")
+	}
 	nested := func(depth int) string { return strings.Repeat("[", depth) + strings.Repeat("]", depth) }
 	for _, test := range []struct{ name, text, want string }{
 		{"depth 200", nested(200), ""},
@@ -146,6 +149,9 @@ var moreHostile = []string{
 // TestHostileTextTakesLinearTime reads 8 MiB of the one and a quarter of a MiB of
 // the others. What is quadratic takes many minutes.
 func TestHostileTextTakesLinearTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out with -short: megabytes of hostile input")
+	}
 	for _, unit := range hostile {
 		readInTime(t, "", unit, 8<<20)
 	}
@@ -174,6 +180,9 @@ func readInTime(t *testing.T, begin, unit string, size int) {
 
 // TestHostileNamesTakeLinearTime writes the path of every item of a long list.
 func TestHostileNamesTakeLinearTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out with -short: megabytes of hostile input")
+	}
 	var b strings.Builder
 	b.WriteString("apiVersion: v1\nkind: A\nlist:\n")
 	for i := range 100_000 {
