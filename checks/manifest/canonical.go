@@ -2,7 +2,8 @@ package manifest
 
 import (
 	"encoding/base64"
-	"strings"
+	"encoding/json"
+	"slices"
 )
 
 // Canonical returns the one form of an object that every gate judges: what is
@@ -139,79 +140,80 @@ func encoded(f Node) Node {
 }
 
 // tokenVolume is the prefix of the volume that the ServiceAccount admission
-// plugin adds (k8s.io/kubernetes/plugin/pkg/admission/serviceaccount).
-const tokenVolume = "kube-api-access-"
+// plugin adds, and tokenMountPath where it mounts it
+// (k8s.io/kubernetes/plugin/pkg/admission/serviceaccount).
+const (
+	tokenVolume    = "kube-api-access-"
+	tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
+)
 
 // stripTokenVolumes drops that volume where it is exactly the projected one, and
 // its mounts at the path of the plugin.
 func stripTokenVolumes(root *Node) {
 	for _, spec := range podSpecs(root) {
-		stripTokenVolume(spec)
-	}
-}
-
-func stripTokenVolume(spec *Node) {
-	volumes := spec.Get("volumes")
-	if volumes == nil {
-		return
-	}
-	name := ""
-	var kept []Node
-	for _, v := range volumes.Items {
-		if n := v.Get("name").Str(); strings.HasPrefix(n, tokenVolume) && isTokenVolume(&v) {
-			name = n
+		name, ok := dropItem(spec, "volumes", isTokenVolume)
+		if !ok {
 			continue
 		}
-		kept = append(kept, v)
-	}
-	if name == "" {
-		return
-	}
-	replaceList(spec, "volumes", kept)
-	for _, containers := range []string{"containers", "initContainers", "ephemeralContainers"} {
-		list := spec.Get(containers)
-		if list == nil {
-			continue
+		isMount := func(m *Node) bool {
+			return m.Get("name").Str() == name && m.Get("mountPath").Str() == tokenMountPath && m.Get("subPath") == nil && m.Get("subPathExpr") == nil
 		}
-		for i := range list.Items {
-			stripMount(&list.Items[i], name)
+		for _, containers := range []string{"containers", "initContainers", "ephemeralContainers"} {
+			list := spec.Get(containers)
+			for i := 0; list != nil && list.Kind == List && i < len(list.Items); i++ {
+				dropItem(&list.Items[i], "volumeMounts", isMount)
+			}
 		}
 	}
 }
 
-// isTokenVolume tells whether a volume has nothing but the three sources that the
-// plugin projects: a token, the cluster's CA and the namespace.
+// dropItem drops the first item of a list for which is holds, and the list where
+// no other is left. It returns the item's name.
+func dropItem(parent *Node, key string, is func(*Node) bool) (name string, ok bool) {
+	list := parent.Get(key)
+	if list == nil || list.Kind != List {
+		return "", false
+	}
+	for i := range list.Items {
+		if !is(&list.Items[i]) {
+			continue
+		}
+		name = list.Items[i].Get("name").Str()
+		if len(list.Items) == 1 {
+			parent.Items = without(parent.Items, key)
+		} else {
+			list.Items = slices.Concat(list.Items[:i], list.Items[i+1:])
+		}
+		return name, true
+	}
+	return "", false
+}
+
+// isTokenVolume tells whether a volume is the plugin's in every field but the
+// lifetime of the token and the mode of the files.
 func isTokenVolume(v *Node) bool {
-	sources := v.Lookup("projected", "sources")
-	if sources == nil || len(v.Items) != 2 || len(sources.Items) != 3 {
-		return false
-	}
-	token, ca, namespace := sources.Items[0].Get("serviceAccountToken"), sources.Items[1].Get("configMap"), sources.Items[2].Get("downwardAPI")
-	return token.Get("path").Str() == "token" && token.Get("audience") == nil &&
-		ca.Get("name").Str() == "kube-root-ca.crt" && namespace != nil
+	projected := v.Get("projected")
+	sources := projected.Get("sources")
+	return sources != nil && sources.Kind == List && len(sources.Items) == 3 &&
+		isGenerated(v.Get("name").Str(), tokenVolume) && onlyHas(v, "name", "projected") && onlyHas(projected, "sources", "defaultMode") &&
+		isToken(&sources.Items[0]) && isJSON(&sources.Items[1], clusterCA) && isJSON(&sources.Items[2], ownNamespace)
 }
 
-const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
+// The sources besides the token, as JSON with sorted keys.
+const (
+	clusterCA    = `{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}`
+	ownNamespace = `{"downwardAPI":{"items":[{"fieldRef":{"apiVersion":"v1","fieldPath":"metadata.namespace"},"path":"namespace"}]}}`
+)
 
-func stripMount(container *Node, volume string) {
-	mounts := container.Get("volumeMounts")
-	if mounts == nil {
-		return
-	}
-	var kept []Node
-	for _, m := range mounts.Items {
-		if m.Get("name").Str() != volume || m.Get("mountPath").Str() != tokenMountPath {
-			kept = append(kept, m)
-		}
-	}
-	replaceList(container, "volumeMounts", kept)
+// isToken tells whether a source is a token for the API server.
+func isToken(source *Node) bool {
+	token := source.Get("serviceAccountToken")
+	return token.Get("path").Str() == "token" && onlyHas(source, "serviceAccountToken") && onlyHas(token, "path", "expirationSeconds")
 }
 
-// replaceList sets the items of a list, or drops the list where none are left.
-func replaceList(parent *Node, key string, items []Node) {
-	if len(items) == 0 {
-		parent.Items = without(parent.Items, key)
-		return
-	}
-	parent.Get(key).Items = items
+func onlyHas(n *Node, names ...string) bool { return len(without(n.Items, names...)) == 0 }
+
+func isJSON(n *Node, text string) bool {
+	value, err := json.Marshal(n.Value())
+	return err == nil && string(value) == text
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"path"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -133,9 +132,14 @@ func beginsKey(before []byte) bool {
 // fileReader reads the documents of one file.
 type fileReader struct {
 	file   *File
-	limits Limits // Documents and Nodes are what is left of them
+	limits Limits // Documents and FileNodes are what is left of them
 	faults faultFinder
-	anew   bool // kubectl begins a document with the current chunk
+
+	looks    looks // of the chunk that begins at lookedAt
+	lookedAt *byte
+
+	startsAsJSON bool // as looksLikeJSON says of the file
+	anew         bool // kubectl begins a document with the current chunk
 	// readable is how many documents come before the first one that kubectl
 	// cannot read; it would stop there.
 	readable int
@@ -145,6 +149,7 @@ type fileReader struct {
 // begins with a {, and what follows them as YAML. It goes on where that one stops.
 func (r *fileReader) read() {
 	rest := chunk{r.file.Text, 1}
+	r.startsAsJSON = looksLikeJSON(rest.text)
 	if r.isJSON(rest.text) {
 		rest = r.json(rest)
 	}
@@ -171,7 +176,7 @@ func isJSONName(name string) bool { return strings.EqualFold(path.Ext(name), ".j
 func (r *fileReader) json(c chunk) chunk {
 	docs, end, err := parseJSONPrefix(c, r.limits)
 	for i := range docs {
-		r.add(c, &docs[i])
+		r.add(c, &docs[i], false)
 	}
 	if err == nil {
 		return chunk{}
@@ -219,7 +224,7 @@ func (r *fileReader) chunk(c chunk) {
 		}
 	}
 	for i := range docs {
-		r.add(c, &docs[i])
+		r.add(c, &docs[i], i == 0)
 	}
 	switch {
 	case err == nil:
@@ -230,33 +235,59 @@ func (r *fileReader) chunk(c chunk) {
 	}
 }
 
-func (r *fileReader) add(c chunk, p *parsed) {
+// add adds a document of c. One that only the reader of Kubernetes can read must
+// begin c to be read by it.
+func (r *fileReader) add(c chunk, p *parsed, begins bool) {
 	switch {
 	case p.over != nil:
 		r.broken(c, *p.over)
-	case len(p.problems) > 0 && (isManifest(&p.root) || isTemplated(c.text)):
-		r.failed(c, syntaxError{p.problems[0].at, p.problems[0].reason})
-	case p.root.Kind == String && p.root.Style == Plain && (looksLikeManifest(c.text) || looksLikeJSON(r.file.Text)):
+	case isOneText(p) && (r.startsAsJSON || r.look(c).manifest):
 		// "1 {…}", "null\n{…}" and "{…} x" are texts to YAML, and nobody means that.
 		r.broken(c, syntaxError{p.root.At, "this is one text without quotes, where a manifest is meant; write each document by itself"})
-	default:
+	case len(p.problems) == 0 || !isManifest(&p.root) && !r.look(c).templated:
 		r.keep(p)
+	case begins:
+		r.failed(c, syntaxError{p.problems[0].at, p.problems[0].reason})
+	default:
+		r.unread(c, syntaxError{p.problems[0].at, p.problems[0].reason})
 	}
+}
+
+func isOneText(p *parsed) bool { return p.root.Kind == String && p.root.Style == Plain }
+
+// looks are what a chunk looks like, and the line on which its content begins.
+type looks struct {
+	templated, manifest, words bool
+	line                       uint32
+}
+
+// look looks at a chunk, once for all its documents.
+func (r *fileReader) look(c chunk) looks {
+	if len(c.text) == 0 {
+		return looks{line: c.line}
+	}
+	if begin := &c.text[0]; r.lookedAt != begin {
+		r.lookedAt, r.looks = begin, looks{isTemplated(c.text), looksLikeManifest(c.text), holdsWords(c.text), firstLine(c)}
+	}
+	return r.looks
 }
 
 func isManifest(root *Node) bool { return root.Get("apiVersion") != nil && root.Get("kind") != nil }
 
 func (r *fileReader) keep(p *parsed) {
 	r.file.Documents = append(r.file.Documents, documents(r.file.Path, r.count(), p)...)
-	r.limits.Nodes -= p.nodes
+	r.limits.FileNodes -= p.nodes
 }
 
 // count counts one more document and returns its index.
 func (r *fileReader) count() int {
-	r.limits.Documents = max(0, r.limits.Documents-1)
+	r.spend()
 	r.file.Found++
 	return r.file.Found - 1
 }
+
+// spend takes one document off what the limit leaves.
+func (r *fileReader) spend() { r.limits.Documents = max(0, r.limits.Documents-1) }
 
 // failed files a document that could not be read, and with which c begins, under
 // what it is.
@@ -280,21 +311,28 @@ func (r *fileReader) failed(c chunk, err error) {
 // unread files what is left of a chunk under what it is.
 func (r *fileReader) unread(c chunk, err error) {
 	switch {
-	case isTemplated(c.text):
-		if at := (Pos{firstLine(c), 1}); !slices.Contains(r.file.Templated, at) {
-			r.file.Templated = append(r.file.Templated, at)
-			r.masked(c)
-		}
-	case !isJSONName(r.file.Path) || holdsWords(c.text) || len(r.file.Documents) > 0:
+	case r.look(c).templated:
+		r.templated(c)
+	case !isJSONName(r.file.Path) || r.look(c).words || len(r.file.Documents) > 0:
 		r.broken(c, err)
+	default:
+		r.spend()
 	}
 }
 
-// masked adds the objects that a template shows with its actions masked. They are
-// no documents of the file and not counted as such.
-func (r *fileReader) masked(c chunk) {
+// templated notes a chunk that a template engine must fill, once, and adds the
+// objects that it shows with its actions masked. They are no documents of the file
+// and not counted as such.
+func (r *fileReader) templated(c chunk) {
+	at, list := Pos{r.look(c).line, 1}, r.file.Templated
+	if len(list) > 0 && list[len(list)-1] == at {
+		return
+	}
+	r.file.Templated = append(list, at)
+	r.spend()
 	docs := readMasked(c, r.limits)
 	for i := range docs {
+		r.limits.FileNodes -= docs[i].nodes
 		for _, d := range documents(r.file.Path, r.file.Found, &docs[i]) {
 			d.Templated = true
 			r.file.Documents = append(r.file.Documents, d)
@@ -303,11 +341,11 @@ func (r *fileReader) masked(c chunk) {
 }
 
 func (r *fileReader) broken(c chunk, err error) {
-	b := Broken{Index: r.count(), Manifest: looksLikeManifest(c.text)}
+	b := Broken{Index: r.count(), Manifest: r.look(c).manifest}
 	if limit := (overLimit{}); errors.As(err, &limit) {
 		b.At, b.Reason, b.Limit = limit.at, limit.Error(), limit.name
 		if b.At == (Pos{}) {
-			b.At = Pos{firstLine(c), 1}
+			b.At = Pos{r.look(c).line, 1}
 		}
 	} else {
 		b.At, b.Reason = r.faults.describe(c, err)
@@ -324,7 +362,7 @@ func (r *fileReader) forget() {
 		return
 	}
 	for _, d := range f.Documents {
-		if d.IsObject() && d.Index < r.readable {
+		if d.IsObject() && !d.Templated && d.Index < r.readable {
 			return
 		}
 	}

@@ -48,7 +48,7 @@ func formOfBytes(name string, data []byte) Form {
 // isBinary tells whether data is no text: it has a NUL byte, or it is not UTF-8
 // and begins with control characters that no text has in any encoding.
 func isBinary(data []byte) bool {
-	return bytes.IndexByte(data, 0) >= 0 || bytes.ContainsFunc(data[:min(len(data), 8000)], isControl) && !utf8.Valid(data)
+	return bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) && bytes.ContainsFunc(data[:min(len(data), 8000)], isControl)
 }
 
 func isControl(r rune) bool {

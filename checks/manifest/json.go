@@ -47,6 +47,7 @@ type jsonReader struct {
 	locator *locator
 	limits  Limits
 	nodes   int // values so far, of all documents
+	before  int // those of the documents before this one
 	scanned int // bytes of the texts and numbers so far
 
 	out  parsed
@@ -72,7 +73,7 @@ func (r *jsonReader) document() (parsed, error) {
 	if err != nil {
 		return parsed{}, err
 	}
-	before := r.nodes
+	r.before = r.nodes
 	if err := r.value(&r.out.root, tok, at); err != nil {
 		return parsed{}, err
 	}
@@ -85,10 +86,10 @@ func (r *jsonReader) document() (parsed, error) {
 		}
 	}
 	if r.out.over != nil {
-		r.nodes = before
+		r.nodes = r.before
 		return r.out, nil
 	}
-	r.out.nodes = r.nodes - before
+	r.out.nodes = r.nodes - r.before
 	r.out.name()
 	return r.out, nil
 }
@@ -154,9 +155,8 @@ func (r *jsonReader) next() (json.Token, Pos, error) {
 }
 
 func (r *jsonReader) value(dst *Node, tok json.Token, at Pos) error {
-	if r.nodes++; r.nodes > r.limits.Nodes {
-		r.out.exceed(LimitNodes, at)
-	}
+	r.nodes++
+	r.out.countNodes(r.limits, r.nodes-r.before, r.nodes, at)
 	dst.At = at
 	switch tok := tok.(type) {
 	case nil:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	"sigs.k8s.io/yaml"
@@ -86,12 +87,14 @@ func weight(v any, limit int64) int64 {
 	return n
 }
 
-// place moves a whole tree to one position.
+// place moves a whole tree to one position. What the tree shares with others stays
+// where it is.
 func place(n *Node, at Pos) {
 	n.At, n.Style = at, Plain
 	if n.KeyAt != (Pos{}) {
 		n.KeyAt = at
 	}
+	n.Items = slices.Clone(n.Items)
 	for i := range n.Items {
 		place(&n.Items[i], at)
 	}

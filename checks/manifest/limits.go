@@ -10,7 +10,8 @@ type Limits struct {
 	AliasExpansions int   // aliases followed, counted as if each were written out
 	AliasBytes      int64 // bytes of text that aliases add when written out
 	Documents       int   // documents in one file
-	Nodes           int   // maps, lists and values in one file, each alias written out
+	Nodes           int   // maps, lists and values in one document, each alias written out
+	FileNodes       int   // the same in one file
 	Duplicates      int   // keys that stand twice, in one document
 }
 
@@ -23,6 +24,7 @@ func DefaultLimits() Limits {
 		AliasBytes:      64 << 20,
 		Documents:       100_000,
 		Nodes:           1_000_000,
+		FileNodes:       2_000_000,
 		Duplicates:      1_000,
 	}
 }
@@ -35,6 +37,7 @@ const (
 	LimitAliasBytes      = "alias-bytes"
 	LimitDocuments       = "documents"
 	LimitNodes           = "nodes"
+	LimitFileNodes       = "file-nodes"
 	LimitDuplicates      = "duplicate-keys"
 )
 
@@ -47,7 +50,8 @@ func (l Limits) Table() [][3]string {
 		{LimitAliasExpansions, fmt.Sprint(l.AliasExpansions), "YAML aliases followed in one document, each written out"},
 		{LimitAliasBytes, fmt.Sprintf("%d MiB", l.AliasBytes>>20), "text that aliases add to one document when written out"},
 		{LimitDocuments, fmt.Sprint(l.Documents), "documents in one file"},
-		{LimitNodes, fmt.Sprint(l.Nodes), "maps, lists and values in one file, each alias written out; estimated before reading from line ends and commas"},
+		{LimitNodes, fmt.Sprint(l.Nodes), "maps, lists and values in one document, each alias written out; estimated from indicators before YAML is read"},
+		{LimitFileNodes, fmt.Sprint(l.FileNodes), "maps, lists and values in one file"},
 		{LimitDuplicates, fmt.Sprint(l.Duplicates), "keys that stand twice, in one document"},
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // smallLimits are limits that a test can reach.
 func smallLimits() Limits {
-	return Limits{FileBytes: 4096, Depth: 5, AliasExpansions: 10, AliasBytes: 100, Documents: 4, Nodes: 60, Duplicates: 3}
+	return Limits{FileBytes: 4096, Depth: 5, AliasExpansions: 10, AliasBytes: 100, Documents: 4, Nodes: 60, FileNodes: 100, Duplicates: 3}
 }
 
 // laughs is the "billion laughs" document: each line ten times the one before it.
@@ -65,11 +65,13 @@ var limits = []struct {
 	{name: "JSON documents", file: "a.json", text: strings.Repeat("{}\n", 4) + "\n", read: 4},
 	{name: "over JSON documents", file: "a.json", text: strings.Repeat("{}\n", 6), want: "4 documents 5:1", read: 4},
 	{name: "nodes", text: "[" + strings.Join(repeated("a", 59), ",") + "]", read: 1},
-	{name: "over nodes", text: "[" + strings.Join(repeated("a", 60), ",\n") + "]", want: "0 nodes 1:1"},
-	{name: "over nodes, not by estimate", text: "[" + strings.Join(repeated("{a: 1}", 30), ",") + "]", want: "0 nodes 1:209"},
-	{name: "nodes of all documents", text: strings.Repeat("[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1]\n---\n", 4), want: "3 nodes 7:1", read: 3},
+	{name: "over nodes", text: "[" + strings.Join(repeated("a", 60), ",\n") + "]", want: "0 nodes 60:1"},
+	{name: "over nodes, by estimate", text: "# c\n[" + strings.Join(repeated("a", 62), ",") + "]", want: "0 nodes 2:1"},
+	{name: "nodes of all documents", text: strings.Repeat("["+strings.Join(repeated("a", 24), ",")+"]\n---\n", 4), read: 4},
+	{name: "over nodes of all documents", text: strings.Repeat("["+strings.Join(repeated("a", 32), ",")+"]\n---\n", 4), want: "3 file-nodes 7:1", read: 3},
+	{name: "over nodes of all JSON documents", file: "a.json", text: strings.Repeat("["+strings.Join(repeated("1", 32), ",")+"]\n", 4), want: "3 file-nodes 4:2", read: 3},
 	{name: "JSON nodes", file: "a.json", text: "[" + strings.Join(repeated("1", 59), ",") + "]", read: 1},
-	{name: "over JSON nodes, the others", file: "a.json", text: `{"x": 1}{"a":[` + strings.Join(repeated("1", 60), ",") + `]}{"x": 2}`, want: "1 nodes 1:127", read: 2},
+	{name: "over JSON nodes, the others", file: "a.json", text: `{"x": 1}{"a":[` + strings.Join(repeated("1", 60), ",") + `]}{"x": 2}`, want: "1 nodes 1:131", read: 2},
 	{name: "nodes of aliases", text: "a: &a [1,2,3,4,5,6,7,8,9]\nb: [*a,*a,*a,*a,*a]\n", want: "0 nodes 2:17"},
 	{name: "duplicates", text: "a: 0\na: 1\na: 2\na: 3\n", read: 1},
 	{name: "over duplicates", text: "a: 0\na: 1\na: 2\na: 3\na: 4\n", want: "0 duplicate-keys 5:1"},
@@ -127,7 +129,7 @@ func TestTableNamesEveryLimit(t *testing.T) {
 	for _, row := range DefaultLimits().Table() {
 		got = append(got, row[0]+" "+row[1])
 	}
-	want := []string{"file-bytes 32 MiB", "depth 200", "alias-expansions 10000", "alias-bytes 64 MiB", "documents 100000", "nodes 1000000", "duplicate-keys 1000"}
+	want := []string{"file-bytes 32 MiB", "depth 200", "alias-expansions 10000", "alias-bytes 64 MiB", "documents 100000", "nodes 1000000", "file-nodes 2000000", "duplicate-keys 1000"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -143,6 +145,7 @@ var hostile = []string{
 var moreHostile = []string{
 	"[[a],", "! 1,", "'", "# c\n\n", "a:\n#\n", "\n", "\r", "\u0085", "---\r", "---\u0085", "--- a\n", "...\n", "%YAML 1.1\n---\n",
 	"a: [\n---\n", "-\n", "- - a\n", "a: b\n", "{a: 1, a: 2}\n---\n", "{\"a\":1}", "{\"a\":1}\n---\n", "1,", "\"😀\",", "{{",
+	"{{ x }}\n---\n", "a: {{ x }}\n", "{{ x }}", "--- {{ x }}\r", "--- {apiVersion: a, kind: b, ~: c}\r", `{"apiVersion":"a","kind":"b","x":1e400}`, strings.Repeat(`{"a":`, 201) + "1" + strings.Repeat("}", 201),
 	"apiVersion: kind: ", "*a ", "&a 1,", "{<<: {a: b}},", "\"\\x61\": ", "\x00", "\xff", "a: |\n", "a: >\n b\n\n",
 }
 

@@ -49,6 +49,15 @@ func (p *parsed) exceed(limit string, at Pos) {
 	}
 }
 
+// countNodes notes that the document holds n values and the file all of them.
+func (p *parsed) countNodes(lim Limits, n, all int, at Pos) {
+	if n > lim.Nodes {
+		p.exceed(LimitNodes, at)
+	} else if all > lim.FileNodes {
+		p.exceed(LimitFileNodes, at)
+	}
+}
+
 func (p *parsed) duplicate(lim Limits, d Duplicate, steps []pathStep) {
 	if len(p.duplicates) >= lim.Duplicates {
 		p.exceed(LimitDuplicates, d.Again)

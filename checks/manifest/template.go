@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,6 +29,7 @@ func readMasked(c chunk, lim Limits) []parsed {
 	if err != nil {
 		return nil
 	}
+	docs = slices.DeleteFunc(docs, func(p parsed) bool { return p.over != nil })
 	for i := range docs {
 		unmask(&docs[i].root)
 		// The branches of a condition stand below each other and are never both there.
@@ -65,14 +67,24 @@ func maskActions(text []byte) []byte {
 	return blankLines(out.Bytes())
 }
 
+// nextAction returns where the next action begins, or -1, and its brackets.
 func nextAction(text []byte) (start int, open, end string) {
-	start = -1
-	for _, pair := range [...][2]string{{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}} {
-		if i := bytes.Index(text, []byte(pair[0])); i >= 0 && (start < 0 || i < start) {
-			start, open, end = i, pair[0], pair[1]
+	for {
+		i := bytes.IndexByte(text[start:], '{')
+		if i < 0 || start+i+1 >= len(text) {
+			return -1, "", ""
 		}
+		start += i
+		switch text[start+1] {
+		case '{':
+			return start, "{{", "}}"
+		case '%':
+			return start, "{%", "%}"
+		case '#':
+			return start, "{#", "#}"
+		}
+		start++
 	}
-	return start, open, end
 }
 
 // steers tells whether an action of text/template writes nothing itself.

@@ -3,6 +3,8 @@ package manifest
 import (
 	"encoding/base64"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,14 +32,14 @@ func normalize(n *Node, t reflect.Type) Node {
 	case reflect.Struct:
 		return normalizeStruct(n, t)
 	case reflect.Map:
-		return normalizeMap(n, t)
+		return normalizeItems(n, Map, t.Elem())
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
 			return normalizeBytes(n)
 		}
-		return normalizeList(n, t)
+		return normalizeItems(n, List, t.Elem())
 	}
-	return *n
+	return misfit(n)
 }
 
 // leaves are the types with a JSON form of their own.
@@ -45,13 +47,24 @@ var leaves = map[reflect.Type]func(*Node) Node{
 	reflect.TypeFor[resource.Quantity]():    normalizeQuantity,
 	reflect.TypeFor[intstr.IntOrString]():   asIs,
 	reflect.TypeFor[runtime.RawExtension](): asIs,
-	reflect.TypeFor[metav1.Duration]():      asIs,
+	reflect.TypeFor[metav1.Duration]():      normalizeDuration,
 	reflect.TypeFor[metav1.FieldsV1]():      asIs,
 	reflect.TypeFor[metav1.Time]():          func(n *Node) Node { return normalizeTime(n, time.RFC3339) },
 	reflect.TypeFor[metav1.MicroTime]():     func(n *Node) Node { return normalizeTime(n, metav1.RFC3339Micro) },
 }
 
 func asIs(n *Node) Node { return *n }
+
+// misfit is a value as it stands, in a tree of its own: what is normalized may be
+// changed.
+func misfit(n *Node) Node {
+	out := *n
+	out.Items = slices.Clone(n.Items)
+	for i := range out.Items {
+		out.Items[i] = misfit(&out.Items[i])
+	}
+	return out
+}
 
 func normalizeQuantity(n *Node) Node {
 	out := *n
@@ -80,59 +93,93 @@ func normalizeTime(n *Node, layout string) Node {
 	if n.Kind != String {
 		return out
 	}
-	if t, err := time.Parse(time.RFC3339Nano, n.Text); err == nil {
+	t, err := time.Parse(layout, n.Text)
+	switch {
+	case err != nil:
+	case t.IsZero():
+		out.Kind, out.Text = Null, ""
+	default:
 		out.Text = t.UTC().Format(layout)
 	}
 	return out
 }
 
+// normalizeBytes writes bytes in base64 without line breaks. JSON may give them as
+// a list of numbers as well.
 func normalizeBytes(n *Node) Node {
 	out := *n
-	if n.Kind == Null {
-		out.Kind = String
+	if n.Kind == String {
+		if data, err := base64.StdEncoding.DecodeString(n.Text); err == nil {
+			out.Text = base64.StdEncoding.EncodeToString(data)
+		}
 		return out
 	}
+	if data, ok := numbersAsBytes(n); ok {
+		out.Kind, out.Text, out.Items = String, base64.StdEncoding.EncodeToString(data), nil
+		return out
+	}
+	return misfit(n)
+}
+
+func numbersAsBytes(n *Node) (data []byte, ok bool) {
+	if n.Kind != List {
+		return nil, false
+	}
+	for _, item := range n.Items {
+		value, err := strconv.ParseUint(item.Text, 10, 8)
+		if item.Kind != Null && (item.Kind != Number || err != nil) {
+			return nil, false
+		}
+		data = append(data, byte(value))
+	}
+	return data, true
+}
+
+// normalizeDuration writes a duration as metav1.Duration does: 60s as 1m0s.
+func normalizeDuration(n *Node) Node {
+	out := *n
 	if n.Kind != String {
 		return out
 	}
-	if data, err := base64.StdEncoding.DecodeString(n.Text); err == nil {
-		out.Text = base64.StdEncoding.EncodeToString(data)
+	if d, err := time.ParseDuration(n.Text); err == nil {
+		out.Text = d.String()
 	}
 	return out
 }
 
-func normalizeList(n *Node, t reflect.Type) Node {
-	out := *n
-	if n.Kind != List {
-		return out
+// normalizeItems brings the items of a list or the values of a map to their form.
+func normalizeItems(n *Node, want Kind, elem reflect.Type) Node {
+	if n.Kind != want {
+		return misfit(n)
 	}
+	out := *n
 	out.Items = make([]Node, len(n.Items))
 	for i := range n.Items {
-		out.Items[i] = normalize(&n.Items[i], t.Elem())
-	}
-	return out
-}
-
-func normalizeMap(n *Node, t reflect.Type) Node {
-	out := *n
-	if n.Kind != Map {
-		return out
-	}
-	out.Items = make([]Node, len(n.Items))
-	for i := range n.Items {
-		out.Items[i] = normalize(&n.Items[i], t.Elem())
-		if out.Items[i].Kind == Null && t.Elem().Kind() == reflect.String {
-			out.Items[i].Kind = String
+		out.Items[i] = normalize(&n.Items[i], elem)
+		if out.Items[i].Kind == Null {
+			fillNull(&out.Items[i], elem)
 		}
 	}
 	return out
 }
 
-func normalizeStruct(n *Node, t reflect.Type) Node {
-	out := *n
-	if n.Kind != Map {
-		return out
+// fillNull makes a null in a list or map what it is decoded to: the zero value.
+func fillNull(n *Node, t reflect.Type) {
+	switch {
+	case t == reflect.TypeFor[resource.Quantity]():
+		n.Kind, n.Text = String, "0"
+	case t.Kind() == reflect.String, t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+		n.Kind = String
+	case t.Kind() == reflect.Struct && fieldsOf(t) != nil:
+		n.Kind = Map
 	}
+}
+
+func normalizeStruct(n *Node, t reflect.Type) Node {
+	if n.Kind != Map {
+		return misfit(n)
+	}
+	out := *n
 	known := fieldsOf(t)
 	out.Items = make([]Node, 0, len(n.Items))
 	for i := range n.Items {

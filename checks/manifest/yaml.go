@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,6 +15,9 @@ import (
 func parseYAML(c chunk, lim Limits) ([]parsed, error) {
 	if mayExceed(c.text, lim.Nodes) {
 		return nil, overLimit{name: LimitNodes}
+	}
+	if mayExceed(c.text, lim.FileNodes) {
+		return nil, overLimit{name: LimitFileNodes}
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(c.text))
 	b := builder{chunk: c, limits: lim}
@@ -42,17 +46,18 @@ func parseYAML(c chunk, lim Limits) ([]parsed, error) {
 }
 
 // mayExceed estimates, before the YAML library takes memory for them, whether text
-// holds more than limit values. Apart from nesting, which the library bounds, a
-// value is followed by a line end or a comma.
+// holds more than limit values. Every map, list and value but the first follows a
+// "-", ":" or "?" with a blank behind it, or one of the flow indicators , [ and {.
 func mayExceed(text []byte, limit int) bool {
 	if len(text) <= limit {
 		return false
 	}
-	n := 0
+	n, behindIndicator := 0, false
 	for _, c := range text {
-		if c == '\n' || c == ',' || c == '\r' {
+		if behindIndicator && (c <= ' ' || c >= utf8.RuneSelf) || c == ',' || c == '[' || c == '{' {
 			n++
 		}
+		behindIndicator = c == '-' || c == ':' || c == '?'
 	}
 	return n > limit
 }
@@ -147,9 +152,8 @@ func (b *builder) node(dst *Node, y *yaml.Node) error {
 	if y.Kind == yaml.AliasNode {
 		return b.alias(dst, y, at)
 	}
-	if b.cost.nodes++; b.nodes+b.cost.nodes > b.limits.Nodes {
-		b.out.exceed(LimitNodes, at)
-	}
+	b.cost.nodes++
+	b.out.countNodes(b.limits, b.cost.nodes, b.nodes+b.cost.nodes, at)
 	dst.At = at
 	var tag string
 	var err error
@@ -431,7 +435,6 @@ func (b *builder) expand(c cost, at Pos) {
 		b.out.exceed(LimitAliasExpansions, at)
 	case b.aliased > b.limits.AliasBytes:
 		b.out.exceed(LimitAliasBytes, at)
-	case b.nodes+b.cost.nodes > b.limits.Nodes:
-		b.out.exceed(LimitNodes, at)
 	}
+	b.out.countNodes(b.limits, b.cost.nodes, b.nodes+b.cost.nodes, at)
 }
