@@ -107,7 +107,7 @@ func leakingValues(d *manifest.Document) []string {
 			if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(n.Text)); err == nil && field == "data" {
 				value = string(plain)
 			}
-			if secrets.Classify(n.Key, value).Leaks() {
+			if secrets.Classify(n.Key, value, secrets.Held).Class.Leaks() {
 				values = append(values, value, n.Text)
 			}
 		}

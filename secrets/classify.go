@@ -21,23 +21,55 @@ type Class string
 
 // The classes.
 const (
+	Credential  Class = "credential"  // of a recognised form, such as a private key or the token of a service
 	Plaintext   Class = "plaintext"   // a literal where a secret is expected
-	Credential  Class = "credential"  // a literal of a recognised form, such as a private key
-	Public      Class = "public"      // a certificate, a public key, a user name, a host
+	Weak        Class = "weak"        // a literal that anyone guesses first: a default, a word of every list
+	Public      Class = "public"      // a certificate, a public key, a user name, a host, an ordinary setting
 	Hash        Class = "hash"        // a password hash
 	Placeholder Class = "placeholder" // a text that says that the value is to be filled in
 	Template    Class = "template"    // filled in by an engine before it is applied
 	Reference   Class = "reference"   // names a value that is kept elsewhere
 	Encrypted   Class = "encrypted"   // a ciphertext
+	Sealed      Class = "sealed"      // a ciphertext of sealed-secrets
 	Empty       Class = "empty"
 )
 
 // Leaks tells whether a value of this class gives something away to a reader.
-func (c Class) Leaks() bool { return c == Plaintext || c == Credential }
+func (c Class) Leaks() bool { return c == Plaintext || c == Credential || c == Weak }
 
-// Classify tells what the value under a key is. value is decoded: what a program
-// that is given the secret would see.
-func Classify(key, value string) Class {
+// Context is what is known of the place of a value.
+type Context uint8
+
+// The contexts.
+const (
+	// Held is a place that is made to hold secrets, such as a key of a Secret:
+	// whatever stands there is one, unless it shows that it is something else.
+	Held Context = iota
+	// Named is a place for settings of all sorts, such as an environment variable:
+	// the key decides.
+	Named
+	// Free is any other text: only a recognised credential counts.
+	Free
+)
+
+// Answer is what a value is, and how that is known.
+type Answer struct {
+	Class Class
+	// Evidence says why, in a few words that follow "because" and hold no part of
+	// the value or the key: "its checksum is that of a GitHub token".
+	Evidence string
+	// Family is the ID of the form of a Credential, such as github-pat; else "".
+	Family string
+}
+
+// Classify tells what the value under a key is. key is the path of the value as
+// far as it says what it is for, its parts joined by dots ("spring.datasource.password");
+// value is decoded: what a program that is given it would see.
+func Classify(key, value string, in Context) Answer {
+	return Answer{Class: classOf(key, value)}
+}
+
+func classOf(key, value string) Class {
 	trimmed := strings.TrimSpace(value)
 	switch {
 	case trimmed == "":

@@ -61,7 +61,7 @@ func TestClassify(t *testing.T) {
 		{"recipient", "age1" + strings.Repeat("q", 58), Public},
 	}
 	for _, tt := range tests {
-		if got := Classify(tt.key, tt.value); got != tt.want {
+		if got := classOf(tt.key, tt.value); got != tt.want {
 			t.Errorf("Classify(%q, %q) = %s, want %s", tt.key, tt.value, got, tt.want)
 		}
 	}
@@ -93,7 +93,7 @@ func TestClassifyPEM(t *testing.T) {
 		{"certificate and more", block("CERTIFICATE") + "hunter2", Plaintext},
 	}
 	for _, tt := range tests {
-		if got := Classify("tls", tt.value); got != tt.want {
+		if got := Classify("tls", tt.value, Held).Class; got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -104,7 +104,7 @@ func FuzzClassify(f *testing.F) {
 		f.Add("key", seed)
 	}
 	f.Fuzz(func(t *testing.T, key, value string) {
-		if class := Classify(key, value); class == "" {
+		if class := Classify(key, value, Held).Class; class == "" {
 			t.Errorf("Classify(%q, %q) has no answer", key, value)
 		}
 	})

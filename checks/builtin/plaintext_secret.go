@@ -149,7 +149,7 @@ func judgeSecretValue(p *checks.Pass, d *manifest.Document, written, path string
 		value = decodeData(n.Text)
 	}
 	r := checks.Report{Where: checks.At(d, path, n), Cites: value}
-	switch class := secrets.Classify(n.Key, value); class {
+	switch class := secrets.Classify(n.Key, value, secrets.Held).Class; class {
 	case secrets.Credential:
 		r.Message = "The Secret carries a credential under this key in the clear: base64 is no encryption."
 	case secrets.Plaintext:

@@ -190,18 +190,18 @@ func (r *rewriter) readValue(s *secret, section string, n *manifest.Node) (value
 	case n.Kind != manifest.String:
 		return v, r.refuse(s, n.Place(), "put the value in quotes", "%s is a %s, and Kubernetes takes only text here", path, n.Kind)
 	case section == "stringData":
-		v.plain, v.class = []byte(n.Text), secrets.Classify(n.Key, n.Text)
+		v.plain, v.class = []byte(n.Text), secrets.Classify(n.Key, n.Text, secrets.Held).Class
 		return v, nil
 	}
 	plain, err := base64.StdEncoding.DecodeString(n.Text)
-	if class := secrets.Classify(n.Key, n.Text); err != nil && isFilled(class, n.Text) {
+	if class := secrets.Classify(n.Key, n.Text, secrets.Held).Class; err != nil && isFilled(class, n.Text) {
 		v.plain, v.class = []byte(n.Text), class
 		return v, nil
 	}
 	if err != nil {
 		return v, r.refuse(s, n.Place(), "encode it, or move it to stringData, which takes plain text", "%s is not base64 as Kubernetes reads it", path)
 	}
-	v.plain, v.class = plain, secrets.Classify(n.Key, string(plain))
+	v.plain, v.class = plain, secrets.Classify(n.Key, string(plain), secrets.Held).Class
 	return v, nil
 }
 

@@ -92,7 +92,7 @@ func eachValue(d *manifest.Document, visit func(n *manifest.Node, value string))
 // it starts.
 func unresolved(key, value string) string {
 	trimmed := strings.TrimSpace(value)
-	switch class := secrets.Classify(key, value); {
+	switch class := secrets.Classify(key, value, secrets.Held).Class; {
 	case class == secrets.Encrypted && strings.HasPrefix(trimmed, "ENC[AES256_GCM,"):
 		return "The value under this key is still encrypted by SOPS."
 	case class == secrets.Reference && strings.HasPrefix(trimmed, "<path:"):
