@@ -1,0 +1,40 @@
+package token
+
+// platformFamilies are the tokens of what runs clusters and keeps their secrets.
+func platformFamilies() []Family {
+	return []Family{
+		{ID: "vault-service-token", Title: "Vault service token", forms: []string{"hvs.[A-Za-z0-9_-]{24,160}"}},
+		{ID: "vault-batch-token", Title: "Vault batch token", forms: []string{"hvb.[A-Za-z0-9_-]{100,400}"}},
+		{ID: "vault-recovery-token", Title: "Vault recovery token", forms: []string{"hvr.[A-Za-z0-9_-]{24,300}"}},
+		{ID: "vault-legacy-token", Title: "Vault token of the old form", forms: []string{"s.[A-Za-z0-9]{24}"}, prove: noWords},
+		{ID: "terraform-cloud-token", Title: "Terraform Cloud API token"},
+		{ID: "hcp-boundary-token", Title: "Boundary token", forms: []string{"at_[A-Za-z0-9]{10}_s1[A-Za-z0-9]{60,300}"}, prove: structured},
+		{ID: "doppler-personal-token", Title: "Doppler personal token", forms: []string{"dp.pt.[A-Za-z0-9]{40,44}"}},
+		{ID: "doppler-service-token", Title: "Doppler service token", forms: []string{"dp.st.[A-Za-z0-9]{40,44}", "dp.st.[a-z0-9_-]{2,35}.[A-Za-z0-9]{40,44}"}},
+		{ID: "doppler-cli-token", Title: "Doppler CLI token", forms: []string{"dp.ct.[A-Za-z0-9]{40,44}"}},
+		{ID: "doppler-scim-token", Title: "Doppler SCIM token", forms: []string{"dp.scim.[A-Za-z0-9]{40,44}"}},
+		{ID: "doppler-audit-token", Title: "Doppler audit token", forms: []string{"dp.audit.[A-Za-z0-9]{40,44}"}},
+		{ID: "doppler-account-token", Title: "Doppler service account token", forms: []string{"dp.sa.[A-Za-z0-9]{40,44}"}},
+		{ID: "onepassword-service-token", Title: "1Password service account token", forms: []string{"ops_eyJ[A-Za-z0-9+/_-]{200,2000}[=]{0,3}"}, prove: holding("ops_", `"signInAddress"`)},
+		{ID: "onepassword-secret-key", Title: "1Password secret key", forms: []string{"A3-[A-Z0-9]{6}-[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}", "A3-[A-Z0-9]{6}-[A-Z0-9]{11}-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}"}, prove: structured},
+		{ID: "infisical-token", Title: "Infisical service token", forms: []string{"st.[0-9a-f]{24}.[0-9a-f]{32}.[0-9a-f]{32}", "st.[0-9a-f-]{36}.[0-9a-f]{32}.[0-9a-f]{32}"}, prove: structured},
+		{ID: "bitwarden-token", Title: "Bitwarden Secrets Manager access token", forms: []string{"0.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}.[A-Za-z0-9]{30}:[A-Za-z0-9+/]{22}=="}, prove: structured},
+		{ID: "pulumi-token", Title: "Pulumi access token", forms: []string{"pul-[0-9a-f]{40}"}},
+		{ID: "prefect-key", Title: "Prefect API key", forms: []string{"pnu_[A-Za-z0-9]{36}", "pnb_[A-Za-z0-9]{36}"}},
+		{ID: "openshift-token", Title: "OpenShift user token", forms: []string{"sha256~[A-Za-z0-9_-]{43}"}},
+		{ID: "rancher-token", Title: "Rancher API token", forms: []string{"token-[a-z0-9]{5}:[a-z0-9]{54}", "kubeconfig-u-[a-z0-9]{5,15}:[a-z0-9]{54}", "kubeconfig-user-[a-z0-9]{5,15}:[a-z0-9]{54}"}, prove: structured},
+		{ID: "k3s-token", Title: "K3s cluster token", forms: []string{"K10[0-9a-f]{64}::server:[A-Za-z0-9]{16,64}", "K10[0-9a-f]{64}::node:[A-Za-z0-9]{16,64}", "K10[0-9a-f]{64}::[a-z0-9]{6}.[a-z0-9]{16}"}, prove: structured},
+		{ID: "portainer-token", Title: "Portainer access token", forms: []string{"ptr_[A-Za-z0-9+/]{43}="}},
+		{ID: "tailscale-auth-key", Title: "Tailscale auth key", forms: []string{"tskey-auth-[A-Za-z0-9]{8,20}-[A-Za-z0-9]{20,40}"}},
+		{ID: "tailscale-api-key", Title: "Tailscale API key", forms: []string{"tskey-api-[A-Za-z0-9]{8,20}-[A-Za-z0-9]{20,40}"}},
+		{ID: "tailscale-client-secret", Title: "Tailscale OAuth client secret", forms: []string{"tskey-client-[A-Za-z0-9]{8,20}-[A-Za-z0-9]{20,40}"}},
+		{ID: "tailscale-other-key", Title: "Tailscale key", forms: []string{"tskey-webhook-[A-Za-z0-9]{8,20}-[A-Za-z0-9]{20,40}", "tskey-scim-[A-Za-z0-9]{8,20}-[A-Za-z0-9]{20,40}", "tskey-[0-9a-f]{20,40}"}},
+		{ID: "defined-networking-key", Title: "Defined Networking key", forms: []string{"dnkey-[A-Za-z0-9=_-]{26}-[A-Za-z0-9=_-]{52}", "dnkey-[A-Z0-9]{26}-[A-Z0-9]{52}"}},
+		{ID: "netbird-token", Title: "NetBird access token", forms: []string{"nbp_[A-Za-z0-9]{36}"}, prove: base62Proof},
+		{ID: "upcloud-token", Title: "UpCloud API token", forms: []string{"ucat_[A-Z0-9]{26}"}},
+		{ID: "authress-key", Title: "Authress access key", forms: []string{"sc_[A-Za-z0-9]{5,30}.[A-Za-z0-9]{4,6}.acc[_-][a-z0-9-]{10,32}.[A-Za-z0-9+/_=-]{30,120}", "ext_[A-Za-z0-9]{5,30}.[A-Za-z0-9]{4,6}.acc[_-][a-z0-9-]{10,32}.[A-Za-z0-9+/_=-]{30,120}", "scauth_[A-Za-z0-9]{5,30}.[A-Za-z0-9]{4,6}.acc[_-][a-z0-9-]{10,32}.[A-Za-z0-9+/_=-]{30,120}", "authress_[A-Za-z0-9]{5,30}.[A-Za-z0-9]{4,6}.acc[_-][a-z0-9-]{10,32}.[A-Za-z0-9+/_=-]{30,120}"}, prove: structured},
+		{ID: "workos-key", Title: "WorkOS API key", forms: []string{"sk_live_a2V5X[A-Za-z0-9]{40,80}", "sk_test_a2V5X[A-Za-z0-9]{40,80}"}},
+		{ID: "permit-key", Title: "Permit.io key", forms: []string{"permit_key_[A-Za-z0-9]{60,100}"}},
+		{ID: "stytch-secret", Title: "Stytch secret", forms: []string{"secret-live-[A-Za-z0-9_=-]{30,60}", "secret-test-[A-Za-z0-9_=-]{30,60}"}},
+	}
+}
