@@ -31,15 +31,15 @@ demo: build ## judge an example repository with planted faults, and its clean tw
 	done
 
 test: ## run all tests, with real servers
-	$(GO) test ./... ./testdata/cluster/... ./testdata/gates
+	$(GO) test ./... ./testdata/cluster/... ./testdata/gates ./testdata/secrets
 
 race: ## run the tests of the engine and of what surrounds it under the race detector
 	$(GO) test -race -short ./checks/... ./secrets/... ./cmd/...
 
 lint: ## gofmt, vet, staticcheck, go.mod
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./... ./testdata/cluster/... ./testdata/gates
-	$(GO) run $(STATICCHECK) ./...
+	$(GO) vet ./... ./testdata/cluster/... ./testdata/gates ./testdata/secrets
+	$(GO) run $(STATICCHECK) ./... ./testdata/secrets
 	$(GO) mod tidy -diff
 
 docs: ## write the generated documentation
@@ -59,6 +59,7 @@ corpora-test: ## judge public repositories and hold the result against kubectl's
 	@if test -e '$(CORPORA)'; then \
 	  dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && tar xzf '$(CORPORA)' -C "$$dir" && \
 	  GATEHOUSE_CORPORA="$$dir" $(GO) test -count=1 -run Corpora ./cmd/gatehouse && \
+	  GATEHOUSE_CORPORA="$$dir" $(GO) test -count=1 -run Public ./testdata/secrets && \
 	  GATEHOUSE_CORPORA="$$dir" $(GO) test -count=1 -run Parity ./testdata/gates; \
 	else echo 'corpora-test was left out: there is no $(CORPORA)'; fi
 

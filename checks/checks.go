@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/secrets/scan"
 )
 
 // Severity is how much a finding weighs.
@@ -80,7 +81,8 @@ const (
 // A Check is one rule, declared in one place. Documentation, explanations, rule
 // tables of reports and the test of its examples are all made from it.
 //
-// Exactly one of File, Document, Tree (with Facts), Change and Waivers is set.
+// Exactly one of Secrets, File, Document, Tree (with Facts), Transition, Change,
+// History and Waivers is set.
 // Each may report any number of findings through its Pass; the error that it
 // returns means that it could not judge, never that something is wrong.
 type Check struct {
@@ -96,6 +98,9 @@ type Check struct {
 	// text is manifest.yaml. Every Bad must be found, every Good must not.
 	Bad, Good []string
 
+	// Secrets judges what one file holds that is, or may be taken for, a secret. A
+	// file is searched once for all checks of this kind.
+	Secrets func(*Pass, []scan.Found) error
 	// File judges one file by its text.
 	File func(*Pass, *manifest.File) error
 	// Document judges one object, or one document that is no object.
@@ -105,23 +110,36 @@ type Check struct {
 	Facts func(*manifest.Document) []Fact
 	// Tree judges all facts of a tree together.
 	Tree func(*Pass, Tree) error
+	// Transition judges one object before and after a change.
+	Transition func(*Pass, Transition) error
 	// Change judges files before and after a change.
 	Change func(*Pass, Change) error
+	// History words one fault that a check of the category secrets found in what only
+	// the history of a change holds. What it reports keeps the value and the severity
+	// of that finding.
+	History func(*Pass, Bygone) error
 	// Waivers judges the waivers after they have been applied.
 	Waivers func(*Pass, []WaiverUse) error
 }
 
-// Kind names what the check sees: file, document, tree, change or waivers.
+// Kind names what the check sees: secrets, file, document, tree, transition, change,
+// history or waivers.
 func (c Check) Kind() string {
 	switch {
+	case c.Secrets != nil:
+		return "secrets"
 	case c.File != nil:
 		return "file"
 	case c.Document != nil:
 		return "document"
 	case c.Tree != nil:
 		return "tree"
+	case c.Transition != nil:
+		return "transition"
 	case c.Change != nil:
 		return "change"
+	case c.History != nil:
+		return "history"
 	case c.Waivers != nil:
 		return "waivers"
 	}
@@ -185,7 +203,11 @@ type Finding struct {
 	Waived      *WaivedBy       `json:"waived,omitempty"`
 
 	cites Plaintext
+	inner string // the key inside the text that stands at Field
 	key   string // the identity without its number, see fingerprint
+
+	subject string // the path of the file in which it was found
+	order   int    // of what only history holds: its place among the files, from 1
 
 	identityRedactor func(string) string // of the file's own values; nil for none
 }
@@ -207,7 +229,7 @@ type Origin struct {
 type WaivedBy struct {
 	Reason  string `json:"reason"`
 	Owner   string `json:"owner"`
-	Expires string `json:"expires"` // a date, YYYY-MM-DD
+	Expires string `json:"expires"` // a date, YYYY-MM-DD; "" where it does not end
 }
 
 // NotJudged is a subject that should have been judged and could not be.
@@ -331,11 +353,19 @@ type Waiver struct {
 	Field   string          // exact; "" for every field
 	Reason  string
 	Owner   string
-	Expires time.Time // the last day on which it holds
+	Expires time.Time // the last day on which it holds; of no meaning with Rotated
 	Value   string    // argon2id digest of the waived value, see DigestValue; only of secrets
+	Rotated Rotation  // the value no longer opens anything; only of secrets
 
 	Source string // the file in which the waiver stands
 	At     manifest.Pos
+}
+
+// Rotation says that a value was replaced where it was used. A finding on the old
+// one is answered by it for good.
+type Rotation struct {
+	By string    // who did it; "" where nothing was rotated
+	On time.Time // the day, in UTC
 }
 
 // WaiverUse is a waiver after a run.

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/secrets/scan"
 )
 
 // judged is what came of one file.
@@ -19,6 +21,9 @@ type judged struct {
 	opaque    []Opaque
 	templated bool
 	file      *manifest.File // only where a change check needs it
+	sources   []scan.Source  // what generators in it read
+	named     []string       // the credentials that the file's name holds
+	hash      string         // of the content, where it leaks a value
 
 	bytes               int64
 	found, read, broken int // documents
@@ -42,7 +47,7 @@ func (r *runner) judgeAll(files []File) []judged {
 				if i >= len(files) {
 					return
 				}
-				out[i] = r.judge(files[i])
+				out[i] = r.judgeOne(files[i])
 				if done := int(r.done.Add(1)); r.in.Progress != nil {
 					r.in.Progress(done, total)
 				}
@@ -53,8 +58,26 @@ func (r *runner) judgeAll(files []File) []judged {
 	return out
 }
 
-// judge judges one file by itself.
-func (r *runner) judge(f File) (out judged) {
+// judgeOne judges one file by the checks that are for it.
+func (r *runner) judgeOne(f File) judged {
+	switch {
+	case f.Commit == "":
+		return r.judge(f)
+	case r.inHistory != nil:
+		return r.inHistory.judge(f)
+	}
+	return judged{}
+}
+
+// judge judges one file by itself, and its name.
+func (r *runner) judge(f File) judged {
+	findings, values := r.judgeName(f)
+	out := r.judgeFile(f, len(values) == 0)
+	out.findings, out.named = append(out.findings, findings...), values
+	return out
+}
+
+func (r *runner) judgeFile(f File, mayKeep bool) (out judged) {
 	out.facts = make([][]Fact, len(r.tree))
 	if f.Opaque != nil {
 		out.opaque = append(out.opaque, *f.Opaque)
@@ -64,7 +87,8 @@ func (r *runner) judge(f File) (out judged) {
 		out.fail(f, NotJudged{Reason: "the run was stopped before this file was judged"})
 		return out
 	}
-	remembers := r.remembers() && f.Commit == ""
+	_, generated := r.sources[f.Path]
+	remembers := r.remembers() && mayKeep && !generated && !r.keepsFile(f)
 	if f.Blob != "" && remembers {
 		if known, ok := r.recall(f, r.key(f, f.Blob)); ok {
 			return known
@@ -91,6 +115,10 @@ func (r *runner) judge(f File) (out judged) {
 // judgeContent judges a file whose content is there.
 func (r *runner) judgeContent(f File, data []byte, out *judged) {
 	out.bytes = int64(len(data))
+	if r.isClean(f, data) {
+		r.account(f, manifest.Skim(f.Path, data, r.in.Limits), out)
+		return
+	}
 	file, ok := r.read(f, data)
 	if !ok {
 		out.fail(f, NotJudged{Reason: "the reader failed on this file, which is a fault in Gatehouse"})
@@ -98,7 +126,13 @@ func (r *runner) judgeContent(f File, data []byte, out *judged) {
 	}
 	r.account(f, file, out)
 	r.check(f, file, out)
-	if len(r.change) > 0 && r.in.HasOld && !f.Unchanged {
+	if len(r.secrets) > 0 {
+		out.sources = sourcesOf(file)
+	}
+	if slices.ContainsFunc(out.findings, func(f Finding) bool { return f.leaks() }) {
+		out.hash = hashOf(data)
+	}
+	if r.keepsFile(f) {
 		out.file = file
 	}
 }
@@ -160,27 +194,29 @@ func (r *runner) account(f File, file *manifest.File, out *judged) {
 
 // check runs all file and document checks on one file.
 func (r *runner) check(f File, file *manifest.File, out *judged) {
-	redactFile := sync.OnceValue(func() func(string) string { return redactor(file.Documents) })
+	found := sync.OnceValues(func() ([]scan.Found, error) { return r.search(file) })
+	redactFile := sync.OnceValue(func() func(string) string {
+		list, _ := found()
+		return redactor(file.Documents, list)
+	})
 	redact := func(s string) string { return redactFile()(s) }
 	defer func() {
 		if len(out.findings) == 0 {
 			return
 		}
-		identity := identityRedactor(file.Documents)
+		list, _ := found()
+		identity := identityRedactor(list)
 		for i := range out.findings {
 			out.findings[i].identityRedactor = identity
 		}
 	}()
+	r.checkSecrets(f, found, redact, out)
 	for _, c := range r.file {
-		if f.judgedBy(c) {
-			r.guard(f, c, redact, out, func(p *Pass) error { return c.File(p, file) })
-		}
+		r.guard(f, c, redact, out, func(p *Pass) error { return c.File(p, file) })
 	}
 	for _, d := range file.Documents {
 		for _, c := range r.document {
-			if f.judgedBy(c) {
-				r.guard(f, c, redact, out, func(p *Pass) error { return c.Document(p, d) })
-			}
+			r.guard(f, c, redact, out, func(p *Pass) error { return c.Document(p, d) })
 		}
 		if f.Commit != "" || d.Templated {
 			continue
@@ -194,21 +230,10 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 	}
 }
 
-// judgedBy tells whether a check judges f. What only history holds is never
-// applied, but it can be read: only its secrets count.
-func (f File) judgedBy(c *Check) bool { return f.Commit == "" || c.Category == Secrets }
-
-// inHistory marks a finding in content that only history holds.
-func (f *Finding) inHistory(commit string) {
-	f.Origins = append(f.Origins, Origin{File: f.File, Line: f.Line, What: "commit " + commit})
-	f.Message += " It is gone from the latest state and stays in the history, in commit " + commit[:min(len(commit), 12)] + "."
-	f.Fix = "Rotate the value: squashing or deleting does not take back what has been pushed."
-}
-
 // guard runs one check on one subject. An error or a panic becomes not judged,
 // with the check's name and, of a panic, nothing of its value.
 func (r *runner) guard(f File, c *Check, redact func(string) string, out *judged, run func(*Pass) error) {
-	p := r.pass(c, redact)
+	p := r.pass(f.Path, c, redact)
 	defer func() {
 		if recover() != nil {
 			out.fail(f, NotJudged{Check: c.ID, Reason: "the check failed on this file, which is a fault in Gatehouse"})
@@ -218,14 +243,12 @@ func (r *runner) guard(f File, c *Check, redact func(string) string, out *judged
 		out.fail(f, NotJudged{Check: c.ID, Reason: redact(err.Error())})
 		return
 	}
-	if f.Commit != "" {
-		for i := range p.findings {
-			p.findings[i].inHistory(f.Commit)
-		}
+	for i := range p.findings {
+		p.findings[i].subject = f.Path
 	}
 	out.findings = append(out.findings, p.findings...)
 }
 
-func (r *runner) pass(c *Check, redact func(string) string) *Pass {
-	return &Pass{Context: r.ctx, Time: r.in.Time, Layout: r.layout, check: c, redact: redact}
+func (r *runner) pass(file string, c *Check, redact func(string) string) *Pass {
+	return &Pass{Context: r.ctx, Time: r.in.Time, Layout: r.layout, Applied: r.in.Applied, file: file, check: c, redact: redact}
 }

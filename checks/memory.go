@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/secrets"
+	"github.com/gatehouse-dev/gatehouse/secrets/scan"
 )
 
 // Memory keeps what came of single files from one run to the next. A zero Memory
@@ -28,7 +30,7 @@ type Key [sha256.Size]byte
 // rulesOf is the part of a Key that is the same for all files of a run.
 func (in Input) rulesOf() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %+v %q\n", in.Memory.Version, in.Time.UTC().Format(time.DateOnly), in.Limits, in.Given)
+	fmt.Fprintf(h, "%q %q %+v %q %q %q\n", in.Memory.Version, in.Time.UTC().Format(time.DateOnly), in.Limits, in.Given, in.Rules.Digest, in.Layout.Environments)
 	for _, c := range in.Checks {
 		fmt.Fprintf(h, "%q %q %d\n", c.ID, c.Kind(), c.Severity)
 	}
@@ -46,10 +48,13 @@ func hashOf(data []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// remembers tells whether verdicts are kept in this run. A change check needs the
-// files themselves.
-func (r *runner) remembers() bool {
-	return r.in.Memory.Recall != nil && !(r.in.HasOld && len(r.change) > 0)
+// remembers tells whether verdicts are kept in this run.
+func (r *runner) remembers() bool { return r.in.Memory.Recall != nil }
+
+// keepsFile tells whether a file is needed after it has been judged: by checks that
+// compare both sides of a change.
+func (r *runner) keepsFile(f File) bool {
+	return r.in.HasOld && !f.Unchanged && f.Commit == "" && len(r.change)+len(r.transition) > 0
 }
 
 // recall gives what came of f before, if that is known.
@@ -82,7 +87,7 @@ func (r *runner) keep(key Key, j judged) {
 }
 
 // recordVersion is the first byte of a record.
-const recordVersion = 1
+const recordVersion = 2
 
 // writer appends the fields of a record.
 type writer struct{ out []byte }
@@ -115,7 +120,7 @@ func encodeJudged(j judged) []byte {
 	if j.templated {
 		templated = 1
 	}
-	for _, n := range []int{int(j.bytes), j.found, j.read, j.broken, j.objects, templated, len(j.findings), len(j.opaque), len(j.facts)} {
+	for _, n := range []int{int(j.bytes), j.found, j.read, j.broken, j.objects, templated, len(j.findings), len(j.opaque), len(j.facts), len(j.sources)} {
 		w.int(n)
 	}
 	for _, f := range j.findings {
@@ -130,6 +135,12 @@ func encodeJudged(j judged) []byte {
 		w.int(int(o.Line))
 		w.string(o.What)
 		w.string(o.Reason)
+	}
+	for _, s := range j.sources {
+		w.string(s.Path)
+		w.int(int(s.As))
+		w.string(s.Key)
+		w.string(s.Name)
 	}
 	for _, facts := range j.facts {
 		w.int(len(facts))
@@ -203,12 +214,15 @@ func decodeJudged(record []byte, trees int) (judged, error) {
 	j.bytes = int64(r.int())
 	j.found, j.read, j.broken, j.objects = r.int(), r.int(), r.int(), r.int()
 	j.templated = r.int() == 1
-	findings, opaque, facts := r.count(), r.count(), r.count()
+	findings, opaque, facts, sources := r.count(), r.count(), r.count(), r.count()
 	for range findings {
 		j.findings = append(j.findings, r.finding())
 	}
 	for range opaque {
 		j.opaque = append(j.opaque, Opaque{File: r.string(), Line: uint32(r.int()), What: r.string(), Reason: r.string()})
+	}
+	for range sources {
+		j.sources = append(j.sources, scan.Source{Path: r.string(), As: secrets.Context(r.int()), Key: r.string(), Name: r.string()})
 	}
 	for range facts {
 		j.facts = append(j.facts, r.facts())

@@ -14,7 +14,7 @@ import (
 func sortFindings(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
-			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			strings.Compare(a.File, b.File), cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			strings.Compare(a.Check, b.Check), compareStrings(a.Object.String(), b.Object.String(), a.Field, b.Field),
 			strings.Compare(a.Message, b.Message))
 	})
@@ -34,13 +34,14 @@ func compareStrings(a, b, thenA, thenB string) int {
 }
 
 // fingerprint gives every finding an identity that survives edits around it:
-// repository, check, scope, object, field, and a number where these are not
-// enough. Never a line, never a value. findings are sorted.
-func fingerprint(findings []Finding, layout Layout) {
+// repository, check, scope, object, field, the key inside the field's text, and a
+// number where these are not enough. Never a line, a value or a commit. findings
+// are sorted.
+func (r *runner) fingerprint(findings []Finding, layout Layout) {
 	seen := map[string]int{}
 	for i := range findings {
 		f := &findings[i]
-		key := f.identity(layout)
+		key := f.identity(layout, r.shown)
 		seen[key]++
 		sum := sha256.Sum256([]byte(key + "\x00" + strconv.Itoa(seen[key])))
 		f.Fingerprint = hex.EncodeToString(sum[:16])
@@ -49,14 +50,19 @@ func fingerprint(findings []Finding, layout Layout) {
 }
 
 // identity is what a fingerprint is made of. The group of an object counts and
-// its version does not, so that moving to a newer API keeps it.
-func (f *Finding) identity(layout Layout) string {
+// its version does not, so that moving to a newer API keeps it. shown cuts out the
+// credentials in names of files, of which nothing is told, not even a hash.
+func (f *Finding) identity(layout Layout, shown func(string) string) string {
 	scope, object := f.File, ""
 	if !f.Object.IsZero() {
 		scope = layout.scope(f.File)
 		object = strings.Join([]string{f.Object.Group(), f.Object.Kind, f.Object.Namespace, f.Object.Name}, "\x00")
 	}
-	return strings.Join([]string{layout.Repository, f.Check, scope, object, f.Field}, "\x00")
+	parts := []string{layout.Repository, f.Check, scope, object, f.Field}
+	if f.inner != "" {
+		parts = append(parts, f.inner)
+	}
+	return shown(strings.Join(parts, "\x00"))
 }
 
 // markOld marks the findings that the old side has too, with the value that they

@@ -14,7 +14,9 @@ type Pass struct {
 	Context context.Context
 	Time    time.Time // the one clock of the run
 	Layout  Layout
+	Applied bool // see Input
 
+	file     string // the file that is judged
 	check    *Check
 	redact   func(string) string
 	findings []Finding
@@ -23,6 +25,7 @@ type Pass struct {
 // Report is what a check says of one fault.
 type Report struct {
 	Where    Location
+	Inner    string   // the key inside a text that stands at Where, or ""
 	Message  string   // what is wrong here, in one sentence without a secret value
 	Fix      string   // what to do here; the check's own Fix where it is empty
 	Severity Severity // where it differs from the check's
@@ -46,6 +49,7 @@ func (p *Pass) Report(r Report) {
 		Origins:     []Origin{},
 		New:         true,
 		cites:       NewPlaintext(r.Cites),
+		inner:       r.Inner,
 	}
 	f.EndLine = max(r.Where.EndLine, f.Line)
 	p.findings = append(p.findings, f)

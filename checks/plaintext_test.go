@@ -58,3 +58,21 @@ func TestDigest(t *testing.T) {
 		t.Errorf("CheckDigest: %v", err)
 	}
 }
+
+func TestCutting(t *testing.T) {
+	cut := cutting([]string{"admin", "hunter2", "Tiger-Lily-48"})
+	tests := map[string]string{
+		"the value admin stands here":  "the value [redacted] stands here",
+		"adminPassword and superadmin": "adminPassword and superadmin",
+		"admin, adminadmin (admin)":    "[redacted], adminadmin ([redacted])",
+		"xhunter2y":                    "x[redacted]y",
+		"backup-Tiger-Lily-48.yaml":    "backup-[redacted].yaml",
+		"ädmin admin":                  "ädmin [redacted]",
+		"nothing":                      "nothing",
+	}
+	for text, want := range tests {
+		if got := cut(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

@@ -6,32 +6,98 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
-	"github.com/gatehouse-dev/gatehouse/secrets"
+	"github.com/gatehouse-dev/gatehouse/secrets/scan"
 )
 
 // shortestRedacted is the length from which a secret value is cut out of
 // messages. A shorter one says less about itself than the words it occurs in.
 const shortestRedacted = 4
 
-// redactor returns a function that cuts the secret values of documents out of a
-// text: the values of Secrets, as they are written and as they decode.
-func redactor(docs []*manifest.Document) func(string) string {
+// redactor returns a function that cuts the secret values of a file out of a text:
+// what the search for secrets found, and the values of Secrets, as they are written
+// and as they decode.
+func redactor(docs []*manifest.Document, found []scan.Found) func(string) string {
 	var values []string
 	for _, d := range docs {
 		values = append(values, secretValues(d)...)
 	}
+	for _, f := range found {
+		if f.Answer.Class.Leaks() {
+			values = appendLong(values, f.Value, f.Raw)
+		}
+	}
+	return cutting(values)
+}
+
+// cutting returns a function that cuts values out of a text. A value of letters
+// alone, such as admin, is cut out as a word and not of another word: the text
+// would be of no use, and says no more by adminPassword than by any other key.
+func cutting(values []string) func(string) string {
 	if len(values) == 0 {
 		return func(s string) string { return s }
 	}
 	// Of two values of which one begins with the other, the longer one counts.
 	slices.SortFunc(values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	pairs := make([]string, 0, 2*len(values))
+	var words, pairs []string
 	for _, v := range values {
-		pairs = append(pairs, v, redacted)
+		if len(v) < shortestWhole && strings.IndexFunc(v, isNoLetter) < 0 {
+			words = append(words, v)
+		} else {
+			pairs = append(pairs, v, redacted)
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace
+	replace := strings.NewReplacer(pairs...).Replace
+	return func(s string) string {
+		s = replace(s)
+		for _, word := range words {
+			s = cutWord(s, word)
+		}
+		return s
+	}
+}
+
+// shortestWhole is the length from which a value is cut out wherever it stands.
+const shortestWhole = 16
+
+func isNoLetter(r rune) bool { return !unicode.IsLetter(r) }
+
+// cutWord cuts a word out of s where no letter or digit stands beside it.
+func cutWord(s, word string) string {
+	var out strings.Builder
+	done := 0
+	for at := 0; ; {
+		i := strings.Index(s[at:], word)
+		if i < 0 {
+			out.WriteString(s[done:])
+			return out.String()
+		}
+		start, end := at+i, at+i+len(word)
+		before, _ := utf8.DecodeLastRuneInString(s[:start])
+		after, _ := utf8.DecodeRuneInString(s[end:])
+		if !isWordRune(before) && !isWordRune(after) {
+			out.WriteString(s[done:start])
+			out.WriteString(redacted)
+			done = end
+		}
+		at = end
+	}
+}
+
+func isWordRune(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
+// appendLong appends the values that are long enough to be cut out.
+func appendLong(values []string, more ...string) []string {
+	for _, v := range more {
+		if len(v) >= shortestRedacted {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 func secretValues(d *manifest.Document) []string {
@@ -39,11 +105,7 @@ func secretValues(d *manifest.Document) []string {
 		return nil
 	}
 	var values []string
-	add := func(v string) {
-		if len(v) >= shortestRedacted {
-			values = append(values, v)
-		}
-	}
+	add := func(v string) { values = appendLong(values, v) }
 	leaves := func(n *manifest.Node) {
 		n.Walk(func(_ func() string, n *manifest.Node) bool {
 			add(n.Text)
@@ -73,52 +135,30 @@ func identifies(value string) bool {
 	return len(value) >= 16 || len(value) >= 8 && letters && digits
 }
 
-// identityRedactor returns a function that cuts the leaking values of documents
-// out of names and paths, or nil where there are none.
-func identityRedactor(docs []*manifest.Document) func(string) string {
-	var pairs []string
-	for _, d := range docs {
-		for _, v := range leakingValues(d) {
-			if identifies(v) {
-				pairs = append(pairs, v, redacted)
-			}
-		}
-	}
-	if len(pairs) == 0 {
-		return nil
-	}
-	return strings.NewReplacer(pairs...).Replace
-}
-
-// leakingValues are the values of a Secret that are secret by what their keys say:
-// a user name may well be the name of the object, too.
-func leakingValues(d *manifest.Document) []string {
-	if d.Root.Get("kind").Str() != "Secret" {
-		return nil
-	}
+// identityRedactor returns a function that cuts the leaking values of a file out of
+// names and paths, or nil where there are none.
+func identityRedactor(found []scan.Found) func(string) string {
 	var values []string
-	for _, field := range []string{"data", "stringData"} {
-		fields := d.Root.Get(field)
-		if fields == nil {
+	for _, f := range found {
+		if !f.Answer.Class.Leaks() {
 			continue
 		}
-		for _, n := range fields.Items {
-			value := n.Text
-			if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(n.Text)); err == nil && field == "data" {
-				value = string(plain)
-			}
-			if secrets.Classify(n.Key, value, secrets.Held).Class.Leaks() {
-				values = append(values, value, n.Text)
+		for _, v := range []string{f.Value, f.Raw} {
+			if identifies(v) {
+				values = append(values, v)
 			}
 		}
 	}
-	return values
+	if len(values) == 0 {
+		return nil
+	}
+	return cutting(values)
 }
 
 // redactIdentity cuts the values of its own file out of where a finding is said to
 // be. It comes last: waivers and fingerprints need the real names.
 func (f *Finding) redactIdentity() {
-	f.key = ""
+	f.key, f.subject = "", ""
 	if f.identityRedactor == nil {
 		return
 	}

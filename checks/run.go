@@ -13,7 +13,7 @@ import (
 // File is one file that Run is to judge.
 type File struct {
 	Path string
-	// Load returns the content. It is called at most once, from any goroutine.
+	// Load returns the content. It may be called again, and from any goroutine.
 	Load func() ([]byte, error)
 	// Blob is the git object ID of the content, where the source knows it without
 	// reading; else "".
@@ -24,9 +24,11 @@ type File struct {
 	// Unchanged tells that the same content stands at the same path on the old side.
 	Unchanged bool
 	// Commit is set for content that only history holds: the commit that brought it.
-	// Such a file is judged by the checks of secrets only, and it is not kept in a
-	// Memory.
+	// Such a file is judged by the checks of secrets only, for a check of history, and
+	// it is not kept in a Memory.
 	Commit string
+	// Message tells that it is no file but the message of Commit; Path is MessagePath.
+	Message bool
 }
 
 // Input is what one run judges, and by what.
@@ -37,12 +39,20 @@ type Input struct {
 	HasOld bool
 	Before []File
 
-	Checks    []Check
-	Given     []Need // what this gate can give a check
+	Checks []Check
+	// InHistory are the checks of secrets that judge what only history holds where
+	// Checks has none.
+	InHistory []Check
+	Past      Past        // where content has been before
+	Rules     SecretRules // users' own rules of what a secret is
+	Given     []Need      // what this gate can give a check
 	Waivers   []Waiver
 	Overrides []Override
 	Layout    Layout
 	Limits    manifest.Limits
+	// Applied tells that Files are objects on their way to a cluster: their paths
+	// name no files that a user has.
+	Applied bool
 
 	FailOn          FailOn
 	RequireComplete bool
@@ -70,23 +80,30 @@ type Override struct {
 func Run(ctx context.Context, in Input) Result {
 	r := newRunner(ctx, in)
 	now, before := r.judgeAll(in.Files), r.judgeAll(in.Before)
-	current := r.side(in.Files, now, func(File) bool { return true })
-	result := Result{Counts: current.counts, NotRun: r.notRun(current)}
+	old := r.judgeAllGenerated(now, before)
+	r.hideNames(now, before)
+	current := r.side(in.Files, now, func(f File) bool { return f.Commit == "" })
+	result := Result{NotRun: r.notRun(current)}
 	findings := r.finish(&current, r.layout, nil)
+	var debt []Finding
 	if in.HasOld {
-		debt := r.debt(now, before, &current)
+		debt = r.debt(now, old, before, &current)
 		markOld(findings, debt)
 		result.OldDebt = new(len(debt))
 	}
+	findings = append(findings, r.judgeHistory(now, &current, findings, debt)...)
+	findings = append(findings, r.judgeTransitions(now, before, &current)...)
 	findings = append(findings, r.judgeChange(now, before, &current)...)
-	uses := applyWaivers(findings, in.Waivers, in.Time)
+	uses := r.applyWaivers(findings)
 	findings = append(findings, r.judgeWaivers(uses)...)
 	r.override(findings)
+	r.expose(findings, contentsNow(in.Files, now))
 	sortFindings(findings)
 	for i := range findings {
 		findings[i].redactIdentity()
 	}
-	result.Findings, result.NotJudged, result.Opaque = findings, current.notJudged, current.opaque
+	result.Counts, result.Findings, result.NotJudged, result.Opaque = current.counts, findings, current.notJudged, current.opaque
+	r.redactNames(&result)
 	return in.conclude(result)
 }
 
@@ -97,7 +114,11 @@ type runner struct {
 	layout Layout
 	rules  string // see Memory
 
-	file, document, tree, change, waivers []*Check
+	secrets, file, document, tree, transition, change, history, waivers []*Check
+
+	inHistory *runner             // judges what only history holds; nil where nothing does
+	hidden    func(string) string // cuts out the credentials in names of files; nil for none
+	sources   generated           // what generators read on the side that is judged; nil at first
 
 	missing []NotRun // checks that this gate can never run
 	done    atomic.Int64
@@ -113,23 +134,33 @@ func newRunner(ctx context.Context, in Input) *runner {
 			continue
 		}
 		switch c.Kind() {
+		case "secrets":
+			r.secrets = append(r.secrets, c)
 		case "file":
 			r.file = append(r.file, c)
 		case "document":
 			r.document = append(r.document, c)
 		case "tree":
 			r.tree = append(r.tree, c)
+		case "transition":
+			r.transition = append(r.transition, c)
 		case "change":
 			r.change = append(r.change, c)
+		case "history":
+			r.history = append(r.history, c)
 		case "waivers":
 			r.waivers = append(r.waivers, c)
 		}
 	}
+	r.inHistory = r.detector()
 	return r
 }
 
 func unmet(c *Check, given []Need) (Need, bool) {
 	for _, need := range c.Needs {
+		if need == NeedOldObject && c.Transition != nil {
+			continue // a transition has it
+		}
 		if !slices.Contains(given, need) {
 			return need, false
 		}
@@ -156,7 +187,7 @@ func (r *runner) layoutOf(files, others []File) Layout {
 func (r *runner) notRun(s side) []NotRun {
 	list := append([]NotRun{}, r.missing...)
 	if !r.in.HasOld {
-		for _, c := range r.change {
+		for _, c := range slices.Concat(r.transition, r.change) {
 			list = append(list, NotRun{Check: c.ID, Reason: "there is no old side to compare with"})
 		}
 	}

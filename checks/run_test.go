@@ -440,24 +440,6 @@ func strip(list []string) []string {
 	return list
 }
 
-func TestHistoryIsJudgedForSecretsOnly(t *testing.T) {
-	f := textFile("old.yaml", object("a", "bad"))
-	f.Commit = "0123456789abcdef0123456789abcdef01234567"
-	broken := textFile("broken.yaml", "apiVersion: v1\nkind: [\n")
-	broken.Commit = f.Commit
-	got := run(t, Input{HasOld: true, Files: []File{f, broken}, Checks: []Check{wordCheck("secret", Secrets), wordCheck("policy", Policy)}})
-	if len(got.Findings) != 1 || got.Findings[0].Check != "secret" {
-		t.Fatalf("findings %+v, want the one of the secrets check", got.Findings)
-	}
-	finding := got.Findings[0]
-	if !strings.Contains(finding.Message, "0123456789ab") || !strings.Contains(finding.Fix, "Rotate") || len(finding.Origins) != 1 {
-		t.Errorf("the finding does not say where it is and what to do: %+v", finding)
-	}
-	if got.Verdict != VerdictFail || len(got.NotJudged) != 0 {
-		t.Errorf("verdict %s, not judged %v", got.Verdict, got.NotJudged)
-	}
-}
-
 // ignoreInner leaves out what no report reads.
 var ignoreInner = cmpopts.IgnoreUnexported(Finding{})
 

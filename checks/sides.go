@@ -39,13 +39,21 @@ func (r *runner) side(files []File, results []judged, keep func(File) bool) side
 
 func (s *side) add(f File, j judged) {
 	s.findings = append(s.findings, j.findings...)
+	for i := range j.facts {
+		s.facts[i] = append(s.facts[i], j.facts[i]...)
+	}
+	s.account(f, j)
+}
+
+// account adds what was judged of a file and what was not.
+func (s *side) account(f File, j judged) {
 	s.notJudged = append(s.notJudged, j.notJudged...)
 	for _, o := range j.opaque {
 		o.New = !f.Unchanged
 		s.opaque = append(s.opaque, o)
 	}
-	for i := range j.facts {
-		s.facts[i] = append(s.facts[i], j.facts[i]...)
+	if f.Message {
+		return // the counts are those of files
 	}
 	c := &s.counts
 	c.Files.Found++
@@ -78,15 +86,16 @@ func (s side) join(other side) side {
 	return s
 }
 
-// debt gives the findings of the old side.
-func (r *runner) debt(now, before []judged, current *side) []Finding {
+// debt gives the findings of the old side. old are the results of the files as they
+// are there, where they are unchanged.
+func (r *runner) debt(now, old, before []judged, current *side) []Finding {
 	gone := r.side(r.in.Before, before, func(File) bool { return true })
 	brought := r.side(r.in.Files, now, func(f File) bool { return !f.Unchanged && f.Commit == "" })
-	old := gone.join(r.side(r.in.Files, now, func(f File) bool { return f.Unchanged }))
+	all := gone.join(r.side(r.in.Files, old, func(f File) bool { return f.Unchanged }))
 	if r.sameFacts(gone, brought) {
-		return r.finish(&old, r.layout, current)
+		return r.finish(&all, r.layout, current)
 	}
-	return r.finish(&old, r.layoutOf(r.in.Before, r.in.Files), nil)
+	return r.finish(&all, r.layoutOf(r.in.Before, r.in.Files), nil)
 }
 
 // sameFacts tells whether the files that differ between two sides say the same to
@@ -118,7 +127,7 @@ func (r *runner) finish(s *side, layout Layout, like *side) []Finding {
 	}
 	findings := append(slices.Clone(s.findings), s.tree...)
 	sortFindings(findings)
-	fingerprint(findings, layout)
+	r.fingerprint(findings, layout)
 	return findings
 }
 
@@ -166,20 +175,23 @@ func (r *runner) judgeChange(now, before []judged, current *side) []Finding {
 	}
 	current.notJudged = append(current.notJudged, out.notJudged...)
 	sortFindings(out.findings)
-	fingerprint(out.findings, r.layout)
+	r.fingerprint(out.findings, r.layout)
 	return out.findings
 }
 
 // judgeWaivers runs the checks that look at the waivers themselves.
 func (r *runner) judgeWaivers(uses []WaiverUse) []Finding {
 	for i := range uses {
-		uses[i].Known = r.in.WholeTree && slices.ContainsFunc(r.in.Checks, func(c Check) bool { return c.ID == uses[i].Waiver.Check })
+		w := uses[i].Waiver
+		// What only history holds is seen by the change that brings it, and then no more.
+		uses[i].Known = r.in.WholeTree && w.Rotated.By == "" &&
+			slices.ContainsFunc(r.in.Checks, func(c Check) bool { return c.ID == w.Check && c.History == nil })
 	}
 	var out judged
 	for _, c := range r.waivers {
 		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error { return c.Waivers(p, uses) })
 	}
 	sortFindings(out.findings)
-	fingerprint(out.findings, r.layout)
+	r.fingerprint(out.findings, r.layout)
 	return out.findings
 }

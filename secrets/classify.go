@@ -6,14 +6,10 @@
 package secrets
 
 import (
-	"bytes"
-	"encoding/pem"
-	"regexp"
-	"slices"
 	"strings"
-	"sync"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/gatehouse-dev/gatehouse/secrets/token"
 )
 
 // Class is what a value is.
@@ -66,235 +62,354 @@ type Answer struct {
 // far as it says what it is for, its parts joined by dots ("spring.datasource.password");
 // value is decoded: what a program that is given it would see.
 func Classify(key, value string, in Context) Answer {
-	return Answer{Class: classOf(key, value)}
+	return classify(key, value, in, 0)
 }
 
-func classOf(key, value string) Class {
-	trimmed := strings.TrimSpace(value)
-	switch {
-	case trimmed == "":
-		return Empty
-	case isEncrypted(trimmed):
-		return Encrypted
-	case isReference(trimmed):
-		return Reference
-	case isTemplate(trimmed):
-		return Template
-	case isPlaceholder(trimmed):
-		return Placeholder
-	case isHash(trimmed):
-		return Hash
-	}
-	if class, ok := classOfPEM(trimmed); ok {
-		return class
-	}
-	if isPublicKey(trimmed) || isPublicName(key) && !isToken(trimmed) && !hasCredentialInURL(trimmed) && !hasTokenInPath(trimmed) {
-		return Public
-	}
-	return Plaintext
+func classify(key, value string, in Context, depth int) Answer {
+	j := judge{key: key, in: in, depth: depth}
+	j.words.split(key)
+	j.level, j.word = j.words.judge()
+	return j.answer(value)
 }
 
-// pattern compiles a regular expression when it is first needed.
-func pattern(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+// judge is the classification of one value: what its key says, and where it stands.
+type judge struct {
+	key   string
+	words keyWords
+	level Level
+	word  int // the word of the key that decides its level, or -1
+	in    Context
+	depth int // how many encodings, templates and texts the value was taken out of
 }
 
-// sopsValue is the form of a value that SOPS has encrypted (getsops/sops,
-// aes/cipher.go), and of nothing else.
-var sopsValue = pattern(`^ENC\[AES256_GCM,data:[A-Za-z0-9+/]*={0,2},iv:[A-Za-z0-9+/]+={0,2},tag:[A-Za-z0-9+/]+={0,2},type:(str|int|float|bytes|bool|comment)\]$`)
+// maxDepth bounds how deep a value is looked for in others.
+const maxDepth = 4
 
-func isEncrypted(v string) bool {
-	return strings.HasPrefix(v, "ENC[AES256_GCM,") && sopsValue().MatchString(v) ||
-		strings.HasPrefix(v, "$ANSIBLE_VAULT;1.") ||
-		strings.HasPrefix(v, "-----BEGIN AGE ENCRYPTED FILE-----") ||
-		strings.HasPrefix(v, "-----BEGIN PGP MESSAGE-----")
-}
-
-// references are the forms of argocd-vault-plugin, vals, bank-vaults, 1Password and
-// AWS Secrets Manager.
-var references = []func() *regexp.Regexp{
-	pattern(`^<path:[^>#]+#[^>]+>$`),
-	pattern(`^(secret)?ref\+(vault|awssecrets|awsssm|gcpsecrets|azurekeyvault|sops|tfstate|k8s|op|doppler|bitwarden|onepasswordconnect)://\S+$`),
-	pattern(`^(vault|>>vault):[A-Za-z0-9_./-]+#[^\s#]+$`),
-	pattern(`^op://[^/]+/[^/]+/\S+$`),
-	pattern(`^arn:aws[a-z-]*:secretsmanager:\S+$`),
-}
-
-func isReference(v string) bool {
-	return strings.ContainsAny(v, ":") && len(v) < 2048 &&
-		slices.ContainsFunc(references, func(r func() *regexp.Regexp) bool { return r().MatchString(v) })
-}
-
-// wholeTemplate is a value that is nothing but one or more actions.
-var wholeTemplate = pattern(`^(\{\{[^{}]*\}\}|\$\{[A-Za-z_][A-Za-z0-9_.]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\s)+$`)
-
-// defaultInTemplate is an action that holds a literal to fall back on.
-var defaultInTemplate = pattern("default\\s+[\"'`][^\"'`]+[\"'`]|\\|\\s*default\\s+\\S|\"[^\"]{8,}\"")
-
-func isTemplate(v string) bool {
-	return strings.ContainsAny(v, "{(") && len(v) < 4096 && wholeTemplate().MatchString(v) && !defaultInTemplate().MatchString(v)
-}
-
-// placeholders are texts that ask to be replaced, in lower case without blanks
-// and punctuation.
-var placeholders = []string{
-	"changeme", "changeit", "changethis", "replaceme", "replacethis", "fillme", "fillmein", "fixme", "todo", "tbd", "placeholder",
-	"redacted", "example", "dummy", "none", "null", "notset", "unset", "insertme", "overrideme", "overwriteme", "setme", "yourpassword",
-	"yoursecret", "yourtoken", "yourkey", "yourapikey",
-}
-
-var placeholderForm = pattern(`(?i)^(<[^<>]{1,100}>|\[[A-Z_ -]{3,60}\]|x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{6,}|your[-_ ][a-z0-9_ -]{2,50}|(insert|enter|put|add|paste|replace|change|fill|set)[-_ ][a-z0-9_ -]{2,60}|%[A-Z0-9_]+%|@@?[A-Z0-9_]+@@?|__[A-Z0-9_]+__)$`)
-
-func isPlaceholder(v string) bool {
-	if len(v) > 120 {
-		return false
-	}
-	bare := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -_.!<>[]{}*", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(v))
-	return slices.Contains(placeholders, bare) || placeholderForm().MatchString(v) && !looksRandom(v)
-}
-
-// looksRandom tells whether a text in angle brackets is more likely a value than a
-// description: one word with capitals, small letters and digits.
-func looksRandom(v string) bool {
-	return len(v) >= 14 && !strings.ContainsAny(v, " ") && strings.ContainsFunc(v, unicode.IsDigit) &&
-		strings.ContainsFunc(v, unicode.IsUpper) && strings.ContainsFunc(v, unicode.IsLower)
-}
-
-var hashForm = pattern(`^([^:\s]+:)?(\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}|\$argon2(id|i|d)\$\S+|\$apr1\$\S+\$\S+|\$[156]\$[^$\s]+\$\S+|\{SHA\}[A-Za-z0-9+/]{27}=|\{SSHA\}[A-Za-z0-9+/=]+|\$scrypt\$\S+|pbkdf2[_:$]\S+)$`)
-
-// isHash tells whether every line of v is a password hash, as in an htpasswd file.
-func isHash(v string) bool {
-	if !strings.ContainsAny(v, "${") {
-		return false
-	}
-	for line := range strings.Lines(v) {
-		if line = strings.TrimSpace(line); line != "" && !hashForm().MatchString(line) {
-			return false
+// says tells whether a word of the last part of the key is of a kind.
+func (j *judge) says(kind wordKind) bool {
+	for i := j.words.count - 1; i >= 0 && j.words.words[i].part == j.words.words[j.words.count-1].part; i-- {
+		if j.words.kind(i) == kind {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
-// classOfPEM knows a text of PEM blocks by the most secret of them. Anything else
-// beside the blocks may be a secret, too.
-func classOfPEM(v string) (Class, bool) {
-	if !strings.HasPrefix(v, "-----BEGIN ") {
-		return "", false
+// answer tries the proofs in this order: what shows by its structure what it is
+// comes first, then what is filled in, then what asks to be, and what the key says
+// last.
+func (j *judge) answer(value string) Answer {
+	v := strings.TrimSpace(value)
+	if v == "" || v == "{}" || v == "[]" || v == `""` || v == "''" {
+		return Answer{Class: Empty, Evidence: "nothing stands there"}
 	}
-	class := Public
-	for rest := []byte(v); ; {
-		rest = skipPEMComments(rest)
-		if len(rest) == 0 {
-			return class, true
-		}
-		block, after := pem.Decode(rest)
-		if block == nil || !strings.HasPrefix(string(rest), "-----BEGIN ") {
-			return Plaintext, true
-		}
-		rest = after
-		class = moreSecret(class, classOfBlock(block))
-	}
-}
-
-func classOfBlock(block *pem.Block) Class {
-	switch {
-	case strings.Contains(block.Type, "ENCRYPTED"), strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
-		return Encrypted
-	case strings.Contains(block.Type, "PRIVATE KEY"):
-		return Credential
-	case strings.Contains(block.Type, "CERTIFICATE"), strings.Contains(block.Type, "PUBLIC KEY"), strings.HasSuffix(block.Type, "PARAMETERS"), block.Type == "X509 CRL":
-		return Public
-	}
-	return Plaintext
-}
-
-func moreSecret(a, b Class) Class {
-	order := []Class{Public, Encrypted, Plaintext, Credential}
-	if slices.Index(order, a) > slices.Index(order, b) {
+	if a, ok := ciphertext(v); ok {
 		return a
 	}
-	return b
-}
-
-// skipPEMComments skips blank lines, and those that openssl and others write
-// between blocks to say whose certificate follows.
-func skipPEMComments(text []byte) []byte {
-	for len(text) > 0 {
-		line, rest, _ := bytes.Cut(text, []byte("\n"))
-		word := strings.ToLower(string(bytes.TrimSpace(line)))
-		if word != "" && !strings.HasPrefix(word, "#") && !strings.HasPrefix(word, "subject") && !strings.HasPrefix(word, "issuer") {
-			return text
-		}
-		text = rest
+	if j.isUnderSecure(v) {
+		return Answer{Class: Encrypted, Evidence: "it is a ciphertext that a key elsewhere opens"}
 	}
-	return text
+	if j.in == Held && beginsAsSealed(v) {
+		return Answer{Class: Sealed, Evidence: "it begins as a value does that sealed-secrets has encrypted"}
+	}
+	if plain, ok := unschemed(v); ok && j.in != Free && j.level > SaysNothing {
+		return j.answer(plain)
+	}
+	if a, ok := j.basic(v); ok && j.in != Free {
+		return a
+	}
+	if a, ok := blocks(v); ok {
+		return a
+	}
+	if a, ok := j.credential(v); ok {
+		return a
+	}
+	if j.in == Free {
+		return j.free(v)
+	}
+	if !utf8.ValidString(v) || strings.HasPrefix(v, "\x1f\x8b") {
+		return j.binary(value)
+	}
+	if j.in == Named && j.level <= SaysNothing {
+		return j.ordinary(v)
+	}
+	return j.text(v)
 }
 
-var publicKey = pattern(`^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp[0-9]+|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/=]+( .*)?$|^age1[a-z0-9]{58}$`)
-
-func isPublicKey(v string) bool {
-	return (strings.HasPrefix(v, "ssh-") || strings.HasPrefix(v, "ecdsa-") || strings.HasPrefix(v, "sk-") || strings.HasPrefix(v, "age1")) && publicKey().MatchString(v)
+// credential tells a value that is a credential of a known form.
+func (j *judge) credential(v string) (Answer, bool) {
+	if len(v) < 14 || strings.Contains(v, "{{") {
+		return Answer{}, false
+	}
+	hit, ok := token.Match(v)
+	if !ok && j.in != Free && len(v) < 512 && j.level >= SaysNothing {
+		hit, ok = token.MatchNamed(j.key, v)
+	}
+	if !ok {
+		return Answer{}, false
+	}
+	return j.ofHit(hit, v), true
 }
 
-// publicNames are the last words of keys under which a value identifies and does
-// not authenticate.
-var publicNames = []string{
-	"user", "username", "usr", "login", "host", "hostname", "hosts", "port", "address", "addr", "endpoint", "server", "region", "zone", "database",
-	"dbname", "namespace", "email", "mail", "domain", "issuer", "realm", "scope", "type", "name", "url", "uri", "bucket", "project", "tenant", "schema",
+// basic judges the value of a header of HTTP's basic authentication (RFC 7617).
+func (j *judge) basic(v string) (Answer, bool) {
+	const scheme = "basic "
+	if len(v) < len(scheme)+4 || !strings.EqualFold(v[:len(scheme)], scheme) || !isBase64Text(v[len(scheme):]) {
+		return Answer{}, false
+	}
+	raw, err := decodeBase64(v[len(scheme):])
+	user, password, found := strings.Cut(string(raw), ":")
+	if err != nil || !found || user == "" && password == "" || !isReadable(raw) {
+		return Answer{}, false
+	}
+	a := classify("password", password, Held, j.depth+1)
+	if a.Class == Plaintext {
+		a.Evidence = "it is a user name and a password for basic authentication"
+	}
+	return a, true
 }
 
-// secretWords say that a key holds a secret, whatever its last word is.
-var secretWords = []string{"pass", "secret", "token", "credential", "private", "apikey", "api_key", "api-key", "auth", "hook"}
+// unschemed returns what stands behind the mark of a password that is kept as it is, as
+// Spring Security, Dovecot and LDAP write it.
+func unschemed(v string) (string, bool) {
+	for _, scheme := range []string{"{noop}", "{plain}", "{PLAIN}", "{CLEARTEXT}", "{cleartext}"} {
+		if rest, ok := strings.CutPrefix(v, scheme); ok && rest != "" && rest[0] != '{' {
+			return rest, true
+		}
+	}
+	return "", false
+}
 
-// isPublicName tells whether a key names something that is not secret: its last
-// word is one of publicNames and none of its words promises a secret.
-func isPublicName(key string) bool {
-	words := splitWords(key)
-	if len(words) == 0 || !slices.Contains(publicNames, words[len(words)-1]) {
+func (j *judge) ofHit(hit token.Hit, v string) Answer {
+	switch {
+	case hit.Example:
+		return Answer{Class: Placeholder, Evidence: "it is an example out of the documentation of the service"}
+	case hit.Encrypted:
+		return Answer{Class: Encrypted, Evidence: "it is a private key under a passphrase"}
+	}
+	return Answer{Class: Credential, Evidence: hit.Evidence, Family: hit.Family.ID}
+}
+
+// free judges a text of which nothing is known: a credential anywhere in it counts.
+func (j *judge) free(v string) Answer {
+	worst := Answer{Class: Public, Evidence: "it holds no credential of a known form"}
+	for _, hit := range token.Find([]byte(v)) {
+		worst = worse(worst, j.ofHit(hit, v))
+	}
+	return worst
+}
+
+// ordinary judges a value under a key that promises nothing: only what is secret by
+// itself counts.
+func (j *judge) ordinary(v string) Answer {
+	if isSchemeReference(v) {
+		return isReferenceAnswer
+	}
+	if a, ok := j.judgeTemplate(v, false); ok {
+		return a
+	}
+	if isURL(v) {
+		return j.judgeURL(v)
+	}
+	if j.mayBeStructured(v) {
+		if a, ok := j.structured(v); ok {
+			return a
+		}
+	}
+	if a, ok := j.connection(v); ok && a.Class.Leaks() {
+		return a
+	}
+	if a, ok := j.flags(v); ok && a.Class.Leaks() {
+		return a
+	}
+	if len(v) >= shortestHidden && j.depth < maxDecoded {
+		if plain, _, ok := Decode(v); ok {
+			if a := classify("", plain, Named, j.depth+1); a.Class == Credential || a.Class == Encrypted {
+				return a
+			}
+		}
+	}
+	if a, ok := passwordHash(v); ok {
+		return a
+	}
+	return Answer{Class: Public, Evidence: "its key names no secret"}
+}
+
+// shortestHidden is the length from which a value under a key that promises nothing
+// is decoded: that of the shortest credential in base64.
+const shortestHidden = 32
+
+// text judges a value that is text, and may be a secret for all that its key says.
+func (j *judge) text(v string) Answer {
+	if a, ok := reference(v); ok {
+		return a
+	}
+	if a, ok := passwordHash(v); ok {
+		return a
+	}
+	if a, ok := isKeyMaterial(v); ok {
+		return a
+	}
+	if v[0] == '{' && isEnclosed(v) {
+		return placeholderInBrackets
+	}
+	if a, ok := j.accounts(v); ok {
+		return a
+	}
+	if j.mayBeStructured(v) {
+		if a, ok := j.structured(v); ok {
+			return a
+		}
+	}
+	if a, ok := j.judgeTemplate(v, false); ok {
+		return a
+	}
+	if a, ok := j.expression(v); ok {
+		return a
+	}
+	if a, ok := j.placeholder(v); ok {
+		return a
+	}
+	if isURL(v) {
+		return j.judgeURL(v)
+	}
+	if a, ok := j.connection(v); ok {
+		return a
+	}
+	if a, ok := j.flags(v); ok {
+		return a
+	}
+	if a, ok := j.encoded(v); ok {
+		return a
+	}
+	return j.literal(v)
+}
+
+// mayBeStructured is a quick test for a text that holds settings: it has lines or
+// brackets, or its key is the name of a file.
+func (j *judge) mayBeStructured(v string) bool {
+	if beginsWithHole(v) && strings.IndexByte(v, '\n') < 0 {
 		return false
 	}
-	lower := strings.ToLower(key)
-	return !slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(lower, w) })
-}
-
-// splitWords cuts a key at punctuation and at capitals: "dbUserName" has db, user
-// and name.
-func splitWords(key string) []string {
-	var b strings.Builder
-	previous := rune(0)
-	for _, r := range key {
-		switch {
-		case r == utf8.RuneError, strings.ContainsRune("-_./ ", r):
-			r = ' '
-		case r >= 'A' && r <= 'Z' && previous >= 'a' && previous <= 'z':
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-		previous = r
+	if v[0] == '{' && v[len(v)-1] != '}' && strings.IndexByte(v, '\n') < 0 {
+		return false
 	}
-	return strings.Fields(strings.ToLower(b.String()))
+	return v[0] == '{' || v[0] == '[' || v[0] == '<' || strings.IndexByte(v, '\n') >= 0 ||
+		j.words.kind(j.words.count-1) == formatWord && strings.ContainsAny(v, "=:") && strings.IndexByte(j.key, '.') >= 0
 }
 
-// tokenForm begins as the tokens of widely used services do, whatever the key says.
-var tokenForm = pattern(`^(gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|hv[sb]\.|npm_|AIza|sk-|AKIA[A-Z0-9]{12}|eyJ[A-Za-z0-9_-]{10,}\.)[A-Za-z0-9_.-]{4,}`)
-
-func isToken(v string) bool { return len(v) >= 16 && tokenForm().MatchString(v) }
-
-var credentialInURL = pattern(`://[^/\s:@]*:[^/\s@]+@|[?&](access_token|token|key|api_?key|secret|password|sig|signature)=[^&\s]`)
-
-func hasCredentialInURL(v string) bool {
-	return strings.Contains(v, "://") && credentialInURL().MatchString(v)
+// accounts judges the list of users and passwords that cloud-init gives to chpasswd,
+// and the setting of Neo4j that is a user and a password.
+func (j *judge) accounts(v string) (Answer, bool) {
+	separator := ":"
+	switch {
+	case j.words.is(j.word, "chpasswd"):
+	case j.words.kind(j.word) == authWord && strings.HasPrefix(v, "neo4j/"):
+		separator = "/"
+	default:
+		return Answer{}, false
+	}
+	worst := Answer{}
+	for line := range strings.Lines(v) {
+		_, password, found := strings.Cut(strings.TrimSpace(line), separator)
+		if !found || password == "R" || password == "RANDOM" {
+			continue // chpasswd draws the password itself
+		}
+		a := classify("password", password, Held, j.depth+1)
+		worst = worse(worst, a)
+	}
+	return worst, worst.Class != ""
 }
 
-// tokenInPath is a long word of letters and digits in the path of a URL, as in
-// the address of an incoming webhook, which is a credential as a whole.
-var tokenInPath = pattern(`://[^/\s]+/\S*?\b([A-Za-z]+[0-9]|[0-9]+[A-Za-z])[A-Za-z0-9_-]{14,}`)
+// expression judges a piece of code in the place of a value.
+func (j *judge) expression(v string) (Answer, bool) {
+	var worst Answer
+	if !expression(v, j.in, func(literal string) { worst = worse(worst, j.fallback(literal)) }) {
+		return Answer{}, false
+	}
+	if worst.Class.Leaks() {
+		return worst, true
+	}
+	return isReferenceAnswer, true
+}
 
-func hasTokenInPath(v string) bool {
-	return strings.Contains(v, "://") && tokenInPath().MatchString(v)
+// placeholder judges a value that asks to be replaced. What is a default of the
+// place is none: the password of every Java key store is changeit.
+func (j *judge) placeholder(v string) (Answer, bool) {
+	a, ok := placeholder(v)
+	if ok && strings.EqualFold(v, "changeit") && j.words.isKeyStore() {
+		return Answer{Class: Weak, Evidence: "it is the password that every key store of Java is made with"}, true
+	}
+	return a, ok
+}
+
+// isKeyStore tells whether the key is about a key store.
+func (k *keyWords) isKeyStore() bool {
+	for i := range k.count {
+		if k.is(i, "keystore", "truststore", "cacerts", "jks", "store", "ssl", "tls") {
+			return true
+		}
+	}
+	return false
+}
+
+// encoded judges a value by what it decodes to.
+func (j *judge) encoded(v string) (Answer, bool) {
+	if j.depth >= maxDecoded || isObjectName(v) || isDigits(v) {
+		return Answer{}, false
+	}
+	plain, _, ok := Decode(v)
+	if !ok {
+		return Answer{}, false
+	}
+	if binaryForm([]byte(plain)) == unknownBinary && !j.isWorthDecoding(v, plain) {
+		return Answer{}, false
+	}
+	inner := *j
+	inner.depth++
+	a := inner.answer(plain)
+	if user, password, found := strings.Cut(plain, ":"); found && a.Class != Reference && user != "" && !strings.ContainsAny(user, "{}/ \n") && !strings.ContainsAny(password, "/\n") {
+		if a = inner.answer(password); a.Class == Public {
+			a = Answer{Class: Plaintext, Evidence: "it is a user name and a password in base64"}
+		}
+	}
+	return a, true
+}
+
+// isWorthDecoding tells whether what a text decodes to is more likely what was
+// meant than an accident: words, or a structure.
+func (j *judge) isWorthDecoding(v, plain string) bool {
+	if len(plain) >= 24 || v[len(v)-1] == '=' {
+		return true
+	}
+	return isWordy(plain) && looksRandom(v)
+}
+
+// binary judges a value that is no text. What was written without being encoded,
+// in a place for base64, is judged as it was written.
+func (j *judge) binary(value string) Answer {
+	if strings.HasPrefix(value, "\x1f\x8b") {
+		if plain, ok := inflate([]byte(value)); ok && j.depth < maxDecoded {
+			inner := *j
+			inner.depth++
+			return inner.answer(plain)
+		}
+	}
+	switch binaryForm([]byte(value)) {
+	case encryptedBinary:
+		return Answer{Class: Encrypted, Evidence: "it is an encrypted file"}
+	case harmlessBinary:
+		return Answer{Class: Public, Evidence: "it is a picture, a document or an archive"}
+	case keyStore:
+		return Answer{Class: Plaintext, Evidence: "it is a key store"}
+	case derStructure:
+		return ofDER([]byte(value))
+	}
+	if a, ok := writtenPlain(value); ok {
+		return a
+	}
+	if j.in == Named && j.level < Promises || j.level == NamesPublic {
+		return Answer{Class: Public, Evidence: "its key names no secret"}
+	}
+	return Answer{Class: Plaintext, Evidence: "it is binary data where a secret is expected"}
 }

@@ -9,6 +9,13 @@ import "github.com/gatehouse-dev/gatehouse/checks"
 func All() []checks.Check {
 	return []checks.Check{
 		plaintextSecret(),
+		leakedCredential(),
+		secretInConfig(),
+		secretInGenerator(),
+		secretInTemplate(),
+		weakSecret(),
+		placeholderSecret(),
+		secretInHistory(),
 		manifestUnreadable(),
 		duplicateKey(),
 		duplicateObject(),

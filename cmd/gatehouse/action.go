@@ -168,6 +168,9 @@ func (p program) judgeChange(c *cli.Context, ch change) (report.Report, error) {
 		fmt.Fprintf(p.stdout, "judging %s..%s: %s\n", s.base, s.commit, s.brought)
 	}
 	r, err := p.judge(c, s)
+	if faulty, ok := errors.AsType[policyFaults](err); ok {
+		return report.Report{}, faulty.exit()
+	}
 	if err != nil {
 		return report.Report{}, err
 	}
@@ -178,6 +181,9 @@ func (p program) judgeChange(c *cli.Context, ch change) (report.Report, error) {
 		notJudged(&r, fmt.Sprintf("GitHub counts %s, and this clone shows %s between base and head: get all of it "+
 			"with fetch-depth: 0 for actions/checkout; if the base has moved, close and open the pull request again",
 			ch.counted, s.brought))
+	}
+	if ch.mayBeEmpty && ch.base != "" && s.brought.commits == 0 {
+		ch.unseen = "the push brings no commits over " + ch.base + ": the tree was judged, and there is no change"
 	}
 	if ch.unseen != "" {
 		r.Result.NotRun = append([]checks.NotRun{{Reason: ch.unseen}}, r.Result.NotRun...)
@@ -190,7 +196,7 @@ func (p program) openChange(c *cli.Context, ch change) (subject, error) {
 	if ch.gone {
 		return subject{}, nil
 	}
-	return p.open(c.Context, door{path: cmp.Or(c.Args().First(), "."), base: ch.base, head: ch.head})
+	return p.open(c.Context, door{path: cmp.Or(c.Args().First(), "."), base: ch.base, head: ch.head, onRemote: true, mayBeEmpty: ch.mayBeEmpty})
 }
 
 // unseen is the report of a change that this clone does not hold, with the step of

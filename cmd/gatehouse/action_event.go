@@ -17,6 +17,7 @@ const maxEvent = 32 << 20
 type change struct {
 	base, head string // revisions; without a head it is HEAD
 	gone       bool   // the event takes a branch or a tag away and brings nothing
+	mayBeEmpty bool   // the event may bring no commits: a new branch at an old commit
 	unseen     string // what of it is not judged, and why
 	counted    counts // zero where the event does not say
 }
@@ -125,13 +126,13 @@ func pushChange(payload []byte) (change, error) {
 	case e.Deleted || isZero(e.After):
 		return change{gone: true, unseen: "the event takes a branch or a tag away, which brings nothing"}, nil
 	case !isZero(e.Before) && (onDefault || !e.Forced):
-		return change{base: e.Before, head: e.After}, nil
+		return change{base: e.Before, head: e.After, mayBeEmpty: true}, nil
 	case onDefault:
 		return change{unseen: "the first push of the default branch has no base: the tree is judged, and what only older commits hold is not"}, nil
 	case !isBranchName(branch):
 		return change{}, fmt.Errorf("the event has no default branch to compare a new branch with: %.100q", branch)
 	}
-	return change{base: "refs/remotes/origin/" + branch, head: e.After}, nil
+	return change{base: "refs/remotes/origin/" + branch, head: e.After, mayBeEmpty: true}, nil
 }
 
 // decodeEvent reads the parts of an event that are declared.

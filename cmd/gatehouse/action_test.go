@@ -66,7 +66,7 @@ func TestActionJudgesPullRequests(t *testing.T) {
 		}, 1, wanted{outputs: "pass 0 0 0"}},
 		{"nothing but a commit", func(r checkedOut) { r.commit("empty") }, 0, wanted{outputs: "pass 0 0 0"}},
 		{"a Secret in plain text", func(r checkedOut) { r.commit("secret", "db.yaml", secret) }, 1,
-			wanted{code: exitFail, outputs: "fail 1 1 0", said: []string{"plaintext-secret", "Secret db", "db.yaml", "gatehouse seal FILE"}}},
+			wanted{code: exitFail, outputs: "fail 1 1 0", said: []string{"plaintext-secret", "Secret db", "db.yaml", "gatehouse seal db.yaml", "Rotate the value"}}},
 		{"a Secret added and removed", func(r checkedOut) {
 			r.commit("secret", "db.yaml", secret)
 			r.commit("no secret", "db.yaml", "")
@@ -209,7 +209,7 @@ func TestActionJudgesPushes(t *testing.T) {
 		{"more of a branch", push("refs/heads/feature", first, second, false), "refs/heads/feature", wanted{outputs: "pass 0 0 1"}},
 		{"a new branch", push("refs/heads/feature", zero, second, true), "refs/heads/feature",
 			wanted{code: exitFail, outputs: "fail 1 1 1", said: []string{"stays in the history"}}},
-		{"a new branch without commits", push("refs/heads/feature", zero, main, true), "refs/heads/feature", wanted{outputs: "pass 0 0 1"}},
+		{"a new branch without commits", push("refs/heads/feature", zero, main, true), "refs/heads/feature", wanted{outputs: "pass 0 0 1", said: []string{"the push brings no commits over refs/remotes/origin/main"}}},
 		{"a branch written anew over commits that are gone", push("refs/heads/feature", strings.Repeat("12345678", 5), second, true), "refs/heads/feature",
 			wanted{code: exitFail, outputs: "fail 1 1 1"}},
 		{"the default branch", push("refs/heads/main", start, main, false), "refs/heads/main",
@@ -317,7 +317,12 @@ func TestActionRefusesALargeEvent(t *testing.T) {
 // The inputs base and head go before the event, and take an event of any kind.
 func TestActionTakesBaseAndHead(t *testing.T) {
 	host := newHost(t)
-	base, head := host.propose("main", func() { host.commit("secret", "db.yaml", secret) })
+	var clean, leaking string
+	base, head := host.propose("main", func() {
+		clean = host.commit("before", "before.txt", "before")
+		leaking = host.commit("secret", "db.yaml", secret)
+		host.commit("after", "after.txt", "after")
+	})
 	workspace := host.checkout(pullRef, 0)
 	other := map[string]any{"release": map[string]any{"tag_name": evil}}
 	for name, c := range map[string]struct {
@@ -325,9 +330,10 @@ func TestActionTakesBaseAndHead(t *testing.T) {
 		wanted
 	}{
 		"base against HEAD":    {job{event: "release", payload: other, with: map[string]string{"base": "origin/main"}}, wanted{code: exitFail, outputs: "fail 1 1 0"}},
-		"base and head":        {job{event: "release", payload: other, with: map[string]string{"base": "origin/main", "head": base}}, wanted{outputs: "pass 0 0 0"}},
-		"base over the event":  {job{event: "pull_request", payload: pullRequest(base, head, 9, 9), with: map[string]string{"base": head}}, wanted{outputs: "pass 0 0 1"}},
-		"head over the event":  {job{event: "pull_request", payload: pullRequest(base, head, 9, 9), with: map[string]string{"head": base}}, wanted{outputs: "pass 0 0 0"}},
+		"base and head":        {job{event: "release", payload: other, with: map[string]string{"base": "origin/main", "head": clean}}, wanted{outputs: "pass 0 0 0"}},
+		"base over the event":  {job{event: "pull_request", payload: pullRequest(base, head, 9, 9), with: map[string]string{"base": leaking}}, wanted{outputs: "pass 0 0 1"}},
+		"head over the event":  {job{event: "pull_request", payload: pullRequest(base, head, 9, 9), with: map[string]string{"head": clean}}, wanted{outputs: "pass 0 0 0"}},
+		"no commits":           {job{event: "pull_request", payload: pullRequest(base, head, 9, 9), with: map[string]string{"base": head}}, wanted{code: exitIncomplete, outputs: "incomplete 0 0 1", said: []string{"holds no commits"}}},
 		"fail-on none":         {job{event: "pull_request", payload: pullRequest(base, head, 1, 1), with: map[string]string{"fail-on": "none"}}, wanted{outputs: "pass 1 1 0"}},
 		"args, line by line":   {job{event: "pull_request", payload: pullRequest(base, head, 1, 1), with: map[string]string{"args": "--skip secrets\n --exclude *.md\n"}}, wanted{outputs: "pass 0 0 0"}},
 		"args that ask for it": {job{event: "pull_request", payload: pullRequest(base, head, 1, 1), with: map[string]string{"args": "--only plaintext-secret"}}, wanted{code: exitFail, outputs: "fail 1 1 0"}},
@@ -342,7 +348,11 @@ func TestActionTakesBaseAndHead(t *testing.T) {
 // What cannot be written never makes a pass of a fail.
 func TestActionThatCannotWrite(t *testing.T) {
 	host := newHost(t)
-	base, head := host.propose("main", func() { host.commit("secret", "db.yaml", secret) })
+	var clean string
+	base, head := host.propose("main", func() {
+		clean = host.commit("before", "before.txt", "before")
+		host.commit("secret", "db.yaml", secret)
+	})
 	workspace, folder := host.checkout(pullRef, 0), t.TempDir()
 	for name, c := range map[string]struct {
 		with, env    map[string]string
@@ -356,7 +366,7 @@ func TestActionThatCannotWrite(t *testing.T) {
 		"without either": {env: map[string]string{"GITHUB_OUTPUT": "", "GITHUB_STEP_SUMMARY": "", "RUNNER_TEMP": ""}, pass: exitOK, fail: exitFail},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for want, end := range map[int]string{c.pass: base, c.fail: head} {
+			for want, end := range map[int]string{c.pass: clean, c.fail: head} {
 				e := job{workspace: workspace, event: "pull_request", payload: pullRequest(base, end, 0, 0), with: c.with, env: c.env}.run(t)
 				if e.code != want {
 					t.Errorf("exit %d, want %d", e.code, want)

@@ -98,8 +98,20 @@ func inTurn(b *testing.B, dir string, names []string, commands [][]string) {
 // BenchmarkProcessCheck judges a tree from nothing, and gitleaks the same tree.
 func BenchmarkProcessCheck(b *testing.B) {
 	program, dir := binary(b), benchTree(b)
-	names := []string{"check"}
-	commands := [][]string{{program, "check", "--no-cache", "-o", "json", dir}}
+	besideGitleaks(b, dir, "check", program, "check", "--no-cache", "-o", "json", dir)
+}
+
+// BenchmarkProcessSecrets searches a tree for secrets and nothing else, as gitleaks
+// does.
+func BenchmarkProcessSecrets(b *testing.B) {
+	program, dir := binary(b), benchTree(b)
+	besideGitleaks(b, dir, "secrets", program, "check", "--only", "secrets", "--no-cache", "-o", "json", dir)
+}
+
+// besideGitleaks runs a command, and gitleaks in turn over the same tree.
+func besideGitleaks(b *testing.B, dir, name string, command ...string) {
+	b.Helper()
+	names, commands := []string{name}, [][]string{command}
 	if peer := filepath.Join(os.Getenv("GATEHOUSE_PEERS"), "gitleaks"); exists(peer) {
 		names = append(names, "gitleaks")
 		commands = append(commands, []string{peer, "dir", "--no-banner", "--exit-code", "0", "--redact", dir})

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
-	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/admission"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
@@ -74,10 +73,15 @@ func (p program) check(c *cli.Context) error {
 		return err
 	}
 	r, err := p.judge(c, s)
-	if err != nil {
+	var faulty policyFaults
+	if err != nil && !errors.As(err, &faulty) {
 		return err
 	}
-	return p.tell(outputs, r, "")
+	told := p.tell(outputs, r, "")
+	if len(faulty) > 0 {
+		return faulty.exit()
+	}
+	return told
 }
 
 // tell writes the report and ends with the code of its verdict.
@@ -129,9 +133,17 @@ func (o outputs) options(p program) report.Options {
 	return report.Options{Color: p.colored(p.stdout), Width: width(p.stdout), GroupBy: o.group, Verbose: o.verbose}
 }
 
-// judge runs the checks that the command line asks for over a subject.
+// judge runs the checks that the command line asks for over a subject. The error is
+// a policyFaults where some policies of the user's own cannot be used: the report
+// is then that of all others.
 func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
-	selected, err := selectChecks(builtin.All(), c.StringSlice("only"), c.StringSlice("skip"))
+	all, own := s.checks(words(c.StringSlice("only")), words(c.StringSlice("skip")))
+	selected, err := selectChecks(all, c.StringSlice("only"), c.StringSlice("skip"))
+	if err != nil {
+		return report.Report{}, err
+	}
+	s.doubts = append(slices.Clone(s.doubts), notUsed(own.faults)...)
+	inHistory, err := selectChecks(all, nil, c.StringSlice("skip"))
 	if err != nil {
 		return report.Report{}, err
 	}
@@ -153,11 +165,11 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 	}
 	layout.Folder = s.folder
 	at := p.now().UTC()
-	memory, save := p.memory(s.set.Root, c.Bool("no-cache"))
+	memory, save := p.memory(s.set.Root, s.policies.identity(), c.Bool("no-cache"))
 	progress, done := p.progress()
 	result := checks.Run(c.Context, checks.Input{
 		Files: files, HasOld: s.set.HasOld, Before: before,
-		Checks: selected, Waivers: s.settings.Waivers, Overrides: s.settings.Config.SeverityOverrides(),
+		Checks: selected, Rules: s.settings.Rules(), InHistory: inHistory, Past: s.set.Past, Waivers: s.settings.Waivers, Overrides: s.settings.Config.SeverityOverrides(),
 		Layout: layout, Limits: manifest.DefaultLimits(),
 		FailOn: failOn, RequireComplete: c.Bool("require-complete") || s.settings.Config.RequireComplete,
 		WholeTree: s.whole && excluded == 0, Time: at, Workers: c.Int("jobs"), Progress: progress, Memory: memory,
@@ -176,11 +188,15 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 		result.NotRun = append([]checks.NotRun{{Reason: excludedReason(excluded)}}, result.NotRun...)
 		result.Counts.NotRun++
 	}
-	return report.Report{
+	r := report.Report{
 		Tool: report.Tool{Name: "gatehouse", Version: version()}, At: at, Commit: s.commit, Base: s.base,
 		FailOn: failOn, RequireComplete: c.Bool("require-complete") || s.settings.Config.RequireComplete,
-		Rules: report.Rules{Local: s.settings.Digest}, Result: result, Checks: selected,
-	}, nil
+		Rules: report.Rules{Local: s.settings.Digest}, Result: result, Checks: selected, Local: own.ids(),
+	}
+	if len(own.faults) > 0 && s.base == "" {
+		return r, policyFaults(own.faults)
+	}
+	return r, nil
 }
 
 // failOn is the severity that the command line names, else the configuration,
@@ -202,7 +218,7 @@ func exclude(files []checks.File, globs []string) (kept []checks.File, excluded 
 		return files, 0
 	}
 	for _, f := range files {
-		if slices.ContainsFunc(globs, func(glob string) bool { return checks.MatchPath(glob, f.Path) }) {
+		if !f.Message && slices.ContainsFunc(globs, func(glob string) bool { return checks.MatchPath(glob, f.Path) }) {
 			excluded++
 			continue
 		}

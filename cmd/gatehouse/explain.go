@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -9,6 +11,7 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/suggest"
+	"github.com/gatehouse-dev/gatehouse/policies"
 )
 
 func (p program) explainCommand() *cli.Command {
@@ -23,21 +26,46 @@ func (p program) explainCommand() *cli.Command {
 }
 
 func (p program) explain(c *cli.Context) error {
-	explained, err := checksNamed(c.Args().Slice())
+	list, err := checksNamed(c.Context, c.Args().Slice())
 	if err != nil {
 		return err
 	}
-	return p.write(c, explainFormats(), func(format string) (string, error) { return explanation(format, explained, c.NArg() > 0) })
+	err = p.write(c, explainFormats(), func(format string) (string, error) { return explanation(format, list, c.NArg() > 0) })
+	if err == nil && len(list.faults) > 0 {
+		return policyFaults(list.faults).exit()
+	}
+	return err
 }
 
 func explainFormats() []string { return []string{"text", "json", "markdown"} }
 
-func checksNamed(ids []string) ([]checks.Check, error) {
-	all := knownChecks()
-	if len(ids) == 0 {
-		return all, nil
+// checksNamed finds checks by their IDs, also those of the policies of the
+// repository that one stands in.
+func checksNamed(ctx context.Context, ids []string) (explained, error) {
+	all := declaredChecks()
+	unknown := func(id string) bool { _, ok := checkNamed(all, id); return !ok }
+	if len(ids) > 0 && !slices.ContainsFunc(ids, unknown) {
+		return theChecks(all, ids)
 	}
-	var named []checks.Check
+	_, set, err := policiesOf(ctx, ".")
+	if err != nil {
+		return explained{}, err
+	}
+	own := set.load()
+	all = append(all, own.checks...)
+	if len(ids) == 0 {
+		return explained{all, own.ids(), own.faults}, nil
+	}
+	list, err := theChecks(all, ids)
+	if err != nil && len(own.faults) > 0 {
+		return explained{}, policyFaults(own.faults).exit() // it may be one of those
+	}
+	list.own = own.ids()
+	return list, err
+}
+
+func theChecks(all []checks.Check, ids []string) (explained, error) {
+	var list explained
 	var known []string
 	for _, c := range all {
 		known = append(known, c.ID)
@@ -45,11 +73,11 @@ func checksNamed(ids []string) ([]checks.Check, error) {
 	for _, id := range ids {
 		c, ok := checkNamed(all, id)
 		if !ok {
-			return nil, usage("unknown check %q%s; gatehouse explain lists them", id, suggest.Sentence(id, known))
+			return explained{}, usage("unknown check %q%s; gatehouse explain lists them", id, suggest.Sentence(id, known))
 		}
-		named = append(named, c)
+		list.checks = append(list.checks, c)
 	}
-	return named, nil
+	return list, nil
 }
 
 func checkNamed(all []checks.Check, id string) (checks.Check, bool) {
@@ -61,18 +89,32 @@ func checkNamed(all []checks.Check, id string) (checks.Check, bool) {
 	return checks.Check{}, false
 }
 
-func explanation(format string, explained []checks.Check, whole bool) (string, error) {
+// explained are checks to explain. A repository's own have no page.
+type explained struct {
+	checks []checks.Check
+	own    []string
+	faults []policies.Fault // of policies that are therefore not among them
+}
+
+func (e explained) help(id string) string {
+	if slices.Contains(e.own, id) {
+		return ""
+	}
+	return report.HelpURL(id)
+}
+
+func explanation(format string, list explained, whole bool) (string, error) {
 	switch format {
 	case "text":
 		if whole {
-			return explainText(explained), nil
+			return list.text(), nil
 		}
-		return listText(explained), nil
+		return listText(list.checks), nil
 	case "json":
-		return explainJSON(explained)
+		return list.json()
 	case "markdown":
 		var pages []string
-		for _, c := range explained {
+		for _, c := range list.checks {
 			pages = append(pages, checkPage(c))
 		}
 		return strings.Join(pages, "\n"), nil
@@ -100,9 +142,9 @@ func listText(list []checks.Check) string {
 	return b.String()
 }
 
-func explainText(list []checks.Check) string {
+func (e explained) text() string {
 	var b strings.Builder
-	for i, c := range list {
+	for i, c := range e.checks {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -113,24 +155,17 @@ func explainText(list []checks.Check) string {
 		for _, good := range c.Good {
 			fmt.Fprintf(&b, "\nIs fine\n%s", indented(good))
 		}
-		fmt.Fprintf(&b, "\n%s\n", report.HelpURL(c.ID))
+		if page := e.help(c.ID); page != "" {
+			fmt.Fprintf(&b, "\n%s\n", page)
+		}
 	}
 	return b.String()
 }
 
 // indented moves every line that is not blank two columns to the right.
-func indented(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if strings.TrimSpace(line) != "" {
-			b.WriteString("  ")
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
+func indented(text string) string { return indentedBy("  ", text) }
 
-func explainJSON(list []checks.Check) (string, error) {
+func (e explained) json() (string, error) {
 	type entry struct {
 		ID       string          `json:"id"`
 		Title    string          `json:"title"`
@@ -144,8 +179,8 @@ func explainJSON(list []checks.Check) (string, error) {
 		Help     string          `json:"help"`
 	}
 	var entries []entry
-	for _, c := range list {
-		entries = append(entries, entry{c.ID, c.Title, c.Category, c.Severity, c.Kind(), c.Why, c.Fix, c.Bad, c.Good, report.HelpURL(c.ID)})
+	for _, c := range e.checks {
+		entries = append(entries, entry{c.ID, c.Title, c.Category, c.Severity, c.Kind(), c.Why, c.Fix, c.Bad, c.Good, e.help(c.ID)})
 	}
 	return asJSON(map[string]any{"version": 1, "checks": entries})
 }

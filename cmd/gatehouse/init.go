@@ -84,7 +84,7 @@ func proposalJSON(found survey.Survey) (string, error) {
 	if !found.Configured {
 		files[config.ConfigPath] = found.Config()
 	}
-	return asJSON(map[string]any{"version": 1, "summary": found.Summary(), "hook": survey.HookCommand, "files": files})
+	return asJSON(map[string]any{"version": 1, "summary": found.Summary(), "silenced": found.Silenced(), "hook": survey.HookCommand, "files": files})
 }
 
 func lookAt(s subject) survey.Survey {
@@ -117,6 +117,7 @@ func proposal(found survey.Survey) string {
 	if !found.Configured {
 		section(config.ConfigPath+" (gatehouse init --write writes it)", found.Config())
 	}
+	section("What Gitleaks was told to ignore", found.Silenced())
 	section("On every commit", survey.HookCommand+"\n")
 	section("Or with the pre-commit framework, in "+survey.PreCommitPath, found.PreCommitHooks())
 	section("On every pull request, in "+survey.WorkflowPath, survey.Workflow())

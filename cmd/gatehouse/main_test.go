@@ -123,7 +123,44 @@ func reports(t *testing.T, example, id string) bool {
 	if len(archive.Files) == 0 {
 		archive.Files = []txtar.File{{Name: "manifest.yaml", Data: []byte(example)}}
 	}
-	for _, f := range archive.Files {
+	args := []string{dir}
+	if strings.HasPrefix(archive.Files[0].Name, "base/") {
+		args = append(args, "--base", commitAll(t, dir, archive.Files))
+	} else {
+		writeAll(t, dir, archive.Files)
+	}
+	for _, f := range checkJSON(t, args...).Findings {
+		if f.Check == id {
+			return true
+		}
+	}
+	return false
+}
+
+// commitAll commits the files of an example of what history holds: those of each
+// folder are one commit. It gives the first one.
+func commitAll(t *testing.T, dir string, files []txtar.File) string {
+	t.Helper()
+	r := checkedOut{t, dir}
+	r.git("init", "--quiet")
+	for len(files) > 0 {
+		folder, _, _ := strings.Cut(files[0].Name, "/")
+		var commit []txtar.File
+		for len(files) > 0 && strings.HasPrefix(files[0].Name, folder+"/") {
+			commit = append(commit, txtar.File{Name: strings.TrimPrefix(files[0].Name, folder+"/"), Data: files[0].Data})
+			files = files[1:]
+		}
+		r.git("rm", "-r", "--quiet", "--ignore-unmatch", ".")
+		writeAll(t, dir, commit)
+		r.git("add", "--all")
+		r.git("commit", "--quiet", "-m", folder)
+	}
+	return r.git("rev-list", "--max-parents=0", "HEAD")
+}
+
+func writeAll(t *testing.T, dir string, files []txtar.File) {
+	t.Helper()
+	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -132,12 +169,6 @@ func reports(t *testing.T, example, id string) bool {
 			t.Fatal(err)
 		}
 	}
-	for _, f := range checkJSON(t, dir).Findings {
-		if f.Check == id {
-			return true
-		}
-	}
-	return false
 }
 
 // TestDeclarations holds every check to what a declaration must say.

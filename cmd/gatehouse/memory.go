@@ -12,9 +12,9 @@ import (
 )
 
 // memory opens the cache of verdicts for a tree. It is off in continuous
-// integration, where the cache of another change could decide. save stores what
-// the run added.
-func (p program) memory(root string, off bool) (m checks.Memory, save func()) {
+// integration, where the cache of another change could decide. rules changes with
+// the policies. save stores what the run added.
+func (p program) memory(root, rules string, off bool) (m checks.Memory, save func()) {
 	folder := p.env("XDG_CACHE_HOME")
 	if folder == "" && p.env("HOME") != "" {
 		folder = filepath.Join(p.env("HOME"), ".cache")
@@ -25,7 +25,7 @@ func (p program) memory(root string, off bool) (m checks.Memory, save func()) {
 	}
 	sum := sha256.Sum256([]byte(root))
 	store := cache.Open(filepath.Join(folder, "gatehouse", "verdicts", hex.EncodeToString(sum[:16])))
-	m = checks.Memory{Version: identity, Recall: store.Recall, Keep: store.Keep}
+	m = checks.Memory{Version: identity + " " + rules, Recall: store.Recall, Keep: store.Keep}
 	return m, func() {
 		// A cache that cannot be written makes the next run slower and this one no
 		// worse.

@@ -97,6 +97,7 @@ func (p program) app() *cli.App {
 			p.sealCommand(),
 			p.waiveCommand(),
 			p.webhookCommand(),
+			p.policyCommand(),
 			p.hookCommand(),
 			p.actionCommand(),
 			p.versionCommand(),

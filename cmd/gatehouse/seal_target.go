@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 	"github.com/gatehouse-dev/gatehouse/secrets/seal"
 )
@@ -133,14 +132,14 @@ func sourceExitOf(err error) error {
 
 // configuredCertificate is the certificate that the configuration names, if any.
 func configuredCertificate(root string) ([]string, error) {
-	settings, err := config.Load(func(name string) ([]byte, error) { return readBelow(root, name) }, version(), knownChecks())
+	set, err := openPolicies(folderPlace(root), false)
 	if err != nil {
 		return nil, configExit(err)
 	}
-	if settings.Config.Certificate == "" {
+	if set.settings.Config.Certificate == "" {
 		return nil, nil
 	}
-	return []string{settings.Config.Certificate}, nil
+	return []string{set.settings.Config.Certificate}, nil
 }
 
 // certificatesIn lists the certificates of a repository: those of the folder, or,

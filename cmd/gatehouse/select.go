@@ -67,5 +67,11 @@ func knownCheck(all []checks.Check, word string) error {
 			return usage("%s runs only at admission: gatehouse webhook", word)
 		}
 	}
+	for _, d := range libraryDeclarations() {
+		if d.check.ID == word {
+			return usage("the policy %s does not run here: see policies in .gatehouse/config.yaml", word)
+		}
+		known = append(known, d.check.ID)
+	}
 	return usage("unknown check or category %q%s; gatehouse explain lists them", word, suggest.Sentence(word, known))
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -20,6 +22,8 @@ type door struct {
 	stdinName  string
 	staged     bool
 	base, head string
+	onRemote   bool // what is judged is known to be on a remote
+	mayBeEmpty bool // a range without a commit is known to be what was asked for
 }
 
 func doorOf(c *cli.Context) (door, error) {
@@ -47,6 +51,7 @@ func doorOf(c *cli.Context) (door, error) {
 type subject struct {
 	set          source.Set
 	settings     config.Settings
+	policies     *policySet   // nil where nothing is judged
 	repo         *source.Repo // nil outside a git repository
 	commit, base string
 	name         string             // of the repository, for fingerprints
@@ -69,7 +74,7 @@ func (s subject) close() {
 func (p program) open(ctx context.Context, d door) (s subject, err error) {
 	if d.path == "-" {
 		s.set = source.Stdin(p.stdin, d.stdinName, 0)
-		return s, nil
+		return s, s.load(nowhere())
 	}
 	if _, err := os.Lstat(d.path); err != nil {
 		return s, usage("%s: there is no such file or folder", d.path)
@@ -88,11 +93,16 @@ func (p program) open(ctx context.Context, d door) (s subject, err error) {
 	}
 	switch {
 	case d.staged:
-		return s, s.openStaged(ctx)
+		err = s.openStaged(ctx)
 	case d.base != "":
-		return s, s.openRange(ctx, d)
+		err = s.openRange(ctx, d)
+	default:
+		err = s.openTree(ctx, d)
 	}
-	return s, s.openTree(ctx, d.path)
+	if err == nil {
+		err = configExit(config.RefuseFuture(s.settings.Waivers, p.now()))
+	}
+	return s, err
 }
 
 func (s *subject) describe(ctx context.Context) (err error) {
@@ -104,15 +114,15 @@ func (s *subject) describe(ctx context.Context) (err error) {
 }
 
 // openTree opens files as they lie there, with the settings beside them.
-func (s *subject) openTree(ctx context.Context, path string) (err error) {
-	if s.set, err = source.Tree(ctx, s.repo, path, source.Options{}); err != nil {
+func (s *subject) openTree(ctx context.Context, d door) (err error) {
+	if s.set, err = source.Tree(ctx, s.repo, d.path, source.Options{OnRemote: d.onRemote}); err != nil {
 		return sourceExit(err)
 	}
-	if s.folder, err = below(s.set.Root, path); err != nil {
+	if s.folder, err = below(s.set.Root, d.path); err != nil {
 		return err
 	}
 	s.whole = s.folder == ""
-	return s.load(func(name string) ([]byte, error) { return readBelow(s.set.Root, name) })
+	return s.load(folderPlace(s.set.Root))
 }
 
 // openStaged opens what the next commit will hold. The settings are those that it
@@ -123,38 +133,64 @@ func (s *subject) openStaged(ctx context.Context) (err error) {
 		return sourceExit(err)
 	}
 	s.commit, s.whole = "", true
-	return s.load(func(name string) ([]byte, error) { return readOf(s.set.Files, name) })
+	return s.load(filesPlace(s.set.Files))
 }
 
 // openRange opens what a head brings over a base, its history included. The
 // settings are those of the base, so that a change cannot loosen its own judge.
 func (s *subject) openRange(ctx context.Context, d door) error {
-	r, err := s.repo.Range(ctx, d.base, d.head, source.Options{})
+	options := source.Options{OnRemote: d.onRemote}
+	r, err := s.repo.Range(ctx, d.base, d.head, options)
 	if err != nil {
 		return sourceExit(err)
 	}
 	s.set, s.commit, s.base, s.whole = r.Set, r.Head, r.Base, true
 	s.brought = counts{commits: r.Commits, files: r.Changed}
-	s.set.Files = append(slices.Clip(s.set.Files), r.History...)
-	err = s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Base, name, source.Options{}) })
+	s.set.Files = slices.Concat(s.set.Files, r.History, r.MessageFiles(options))
+	if r.Commits == 0 && !d.mayBeEmpty {
+		s.doubts = append(s.doubts, checks.NotJudged{New: true, Reason: emptyRange(d)})
+	}
+	err = s.load(revisionPlace(ctx, s.repo, r.Base))
 	if err == nil {
 		return nil
 	}
 	// The change that mends the base must be able to pass some day, so it is judged
-	// by its own settings; but nobody has agreed to those yet.
-	if s.load(func(name string) ([]byte, error) { return s.repo.ReadAt(ctx, r.Head, name, source.Options{}) }) != nil {
+	// by its own settings; but nobody has agreed to those yet. Its policies, which are
+	// programs, are not run at all.
+	if s.loadUntrusted(revisionPlace(ctx, s.repo, r.Head)) != nil {
 		return err
 	}
 	s.doubts = append(s.doubts, checks.NotJudged{
 		File: config.ConfigPath, Line: 1, New: true,
 		Reason: "the configuration on the base has faults, so this was judged by the configuration of the change itself",
 	})
+	if len(s.policies.files) > 0 {
+		s.doubts = append(s.doubts, checks.NotJudged{
+			File: s.policies.files[0].Path, Line: 1, New: true,
+			Reason: "the policies of the change itself were not run: nobody has agreed to them yet",
+		})
+	}
 	return nil
 }
 
-func (s *subject) load(read func(name string) ([]byte, error)) (err error) {
-	s.settings, err = config.Load(read, version(), knownChecks())
-	return configExit(err)
+// emptyRange says that there was nothing to judge, which a wrong revision is more
+// often the reason for than a change of nothing.
+func emptyRange(d door) string {
+	return fmt.Sprintf("the range %s..%s holds no commits, so no change was judged: name as base the revision that the change started from, "+
+		"or leave --base out to judge the tree", printable(d.base), printable(cmp.Or(d.head, "HEAD")))
+}
+
+func (s *subject) load(pl place) error { return s.loadFrom(pl, false) }
+
+func (s *subject) loadUntrusted(pl place) error { return s.loadFrom(pl, true) }
+
+func (s *subject) loadFrom(pl place, untrusted bool) error {
+	set, err := openPolicies(pl, untrusted)
+	if err != nil {
+		return configExit(err)
+	}
+	s.policies, s.settings = set, set.settings
+	return nil
 }
 
 // configExit words an error of the configuration.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +38,7 @@ func (p program) webhookCommand() *cli.Command {
 			&cli.StringFlag{Name: "mode", Value: string(admission.Observe), Usage: "what to do with findings, `MODE`: observe, warn or enforce"},
 			&cli.StringFlag{Name: "incomplete", Value: "deny", Usage: "what mode enforce does with what could not be judged, `ANSWER`: allow or deny"},
 			&cli.StringFlag{Name: "fail-on", Usage: "deny from this `SEVERITY` on: none, error or warning (default: error)"},
-			&cli.StringFlag{Name: "rules", Usage: "take waivers and severities from the .gatehouse/ in `DIR`"},
+			&cli.StringFlag{Name: "rules", Usage: "take policies, waivers and severities from the .gatehouse/ in `DIR`"},
 			&cli.StringFlag{Name: "environment", Usage: "the cluster belongs to this environment, by its `NAME` in the rules"},
 			&cli.StringSliceFlag{Name: "writer", Usage: "a built-in writer runs under this service account, `NAME=namespace:serviceaccount`; may be given several times"},
 			&cli.BoolFlag{Name: "trust-unbound-writers", Usage: "take a writer's identity also from a token that is bound to no pod"},
@@ -125,29 +124,36 @@ func (p program) admissionSettings(c *cli.Context) (s admission.Settings, err er
 		s.Writers = append(s.Writers, w)
 	}
 	s.TrustUnboundWriters, s.Now = c.Bool("trust-unbound-writers"), p.now
-	rules, err := rulesIn(c.String("rules"))
+	set, err := rulesIn(c.String("rules"))
 	if err != nil {
+		return s, err
+	}
+	rules := set.settings
+	if err := configExit(config.RefuseFuture(rules.Waivers, p.now())); err != nil {
 		return s, err
 	}
 	if s.FailOn, err = failOn(c, rules.Config); err != nil {
 		return s, err
 	}
-	s.Checks, s.Waivers, s.Overrides = builtin.All(), rules.Waivers, rules.Config.SeverityOverrides()
+	s.Checks, s.Rules, s.Waivers, s.Overrides = append(builtin.All(), set.checks()...), rules.Rules(), rules.Waivers, rules.Config.SeverityOverrides()
 	s.Layout, s.Local, s.Environment = rules.Config.Layout(), rules.Digest, c.String("environment")
+	if faults := set.load().faults; len(faults) > 0 {
+		return s, policyFaults(faults).exit()
+	}
 	return s, knownEnvironment(s.Environment, s.Layout)
 }
 
 // rulesIn reads the rules in a folder, or gives those of one that says nothing.
-func rulesIn(folder string) (config.Settings, error) {
-	read := func(string) ([]byte, error) { return nil, fs.ErrNotExist }
+func rulesIn(folder string) (*policySet, error) {
+	pl := nowhere()
 	if folder != "" {
 		if info, err := os.Stat(filepath.Join(folder, config.Folder)); err != nil || !info.IsDir() {
-			return config.Settings{}, usage("--rules %s: there is no folder %s in it", folder, config.Folder)
+			return nil, usage("--rules %s: there is no folder %s in it", folder, config.Folder)
 		}
-		read = func(name string) ([]byte, error) { return readBelow(folder, name) }
+		pl = folderPlace(folder)
 	}
-	rules, err := config.Load(read, version(), knownChecks())
-	return rules, configExit(err)
+	set, err := openPolicies(pl, false)
+	return set, configExit(err)
 }
 
 func knownEnvironment(name string, layout checks.Layout) error {

@@ -100,6 +100,13 @@ func TestWebhookServes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".gatehouse", "config.yaml"), []byte("version: 1\nseverities:\n  unresolved-secret: warning\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	policies := filepath.Join(dir, ".gatehouse", "policies")
+	if err := os.Mkdir(policies, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(policies, "pods.rego"), []byte("package pods\n\ndeny contains \"no pods by hand\" if input.kind == \"Pod\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	out, log := io.Pipe()
 	p := program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, env: func(string) string { return "" }, now: time.Now}
 	ctx, stop := context.WithCancel(context.Background())
@@ -149,6 +156,13 @@ func TestWebhookServes(t *testing.T) {
 	}
 	if answer := post(unresolved); !strings.Contains(answer, `"allowed":true`) || !strings.Contains(answer, "unresolved-secret") {
 		t.Errorf("a check of this gate does not take the severity of the rules: %s", answer)
+	}
+	pod, err := os.ReadFile("../../testdata/admission/pod-create.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer := post(pod); !strings.Contains(answer, `"allowed":false`) || !strings.Contains(answer, "pods-deny") || !strings.Contains(answer, "no pods by hand") {
+		t.Errorf("the policies of the rules do not judge: %s", answer)
 	}
 	resp, err := http.Get("http://" + listening.Metrics + "/metrics")
 	if err != nil {

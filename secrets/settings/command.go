@@ -322,13 +322,17 @@ func (c *call) isScript(i int) bool {
 func (c *call) scriptIn(w *word) {
 	if w.exactly(0) {
 		at, end, _ := c.span(w, 0, len(w.value))
-		c.inside(Shell, at, end)
+		if c.script != [2]int{at, end} { // a word that is all of the script has been read
+			c.inside(Shell, at, end)
+		}
 		return
 	}
 	if c.nested >= maxNesting {
+		c.cut(LimitNesting, w.at)
 		return
 	}
 	inner := newReader(w.value)
+	inner.over = func(limit string, _ int) { c.cut(limit, w.at) }
 	inner.nested = c.nested + 1
 	inner.shell(0, len(w.value))
 	for _, s := range inner.out {

@@ -12,7 +12,7 @@ const (
 
 // maxNesting bounds how deep a text in a text is read, such as a script in an
 // argument of a script.
-const maxNesting = 3
+const maxNesting = 4
 
 // Limits lists the limits by name with their values and what they bound, for
 // documentation.

@@ -64,7 +64,7 @@ func isKey(s string) bool {
 }
 
 // isName tells whether a text is the name of a variable.
-func isName(s string) bool { return isKey(s) && strings.IndexAny(s, ".-") < 0 }
+func isName(s string) bool { return isKey(s) && !strings.ContainsAny(s, ".-") }
 
 // maxAhead bounds how far the end of a literal is looked for in a text in which it
 // has been looked for in vain too often.

@@ -68,6 +68,7 @@ type reader struct {
 	ahead   int  // bytes that may still be looked at in vain
 	comment bool // what is read stands in a comment
 	nested  int
+	script  [2]int                     // the bounds of the script that is read
 	over    func(limit string, at int) // told of each limit that was met; may be nil
 }
 

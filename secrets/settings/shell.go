@@ -24,10 +24,13 @@ const maxWords = 1 << 12
 
 func (r *reader) shell(from, to int) {
 	s := &script{reader: r, to: to}
+	outer := r.script
+	r.script = [2]int{from, to}
 	for at := from; at < to; {
 		at = s.step(at)
 	}
 	s.finish(false)
+	r.script = outer
 }
 
 // step reads what stands at at and gives the offset behind it.

@@ -15,7 +15,7 @@ func (w *word) exact() bool { return len(w.value) == w.end-w.at }
 // shellWord is the word that stands at the given place of a script.
 func (r *reader) shellWord(at, end int) word {
 	raw := r.text[at:end]
-	if strings.IndexAny(raw, "'\"\\") < 0 {
+	if !strings.ContainsAny(raw, "'\"\\") {
 		return word{value: raw, at: at, end: end}
 	}
 	value := make([]byte, 0, len(raw))

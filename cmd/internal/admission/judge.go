@@ -39,6 +39,7 @@ const NotRun checks.Verdict = "notRun"
 // Settings are what a Judge judges by.
 type Settings struct {
 	Checks    []checks.Check // of all gates; those of this one are added
+	Rules     checks.SecretRules
 	Waivers   []checks.Waiver
 	Overrides []checks.Override
 	Layout    checks.Layout // the repository's name, and its environments
@@ -83,7 +84,7 @@ func New(s Settings) *Judge {
 		j.layout.Environments = []checks.Environment{{Name: s.Environment, Paths: []string{"**"}}}
 	}
 	for _, c := range s.Checks {
-		if kind := c.Kind(); kind == "file" || kind == "document" {
+		if kind := c.Kind(); kind == "secrets" || kind == "file" || kind == "document" || kind == "transition" {
 			j.checks = append(j.checks, c)
 		} else {
 			j.notRun = append(j.notRun, checks.NotRun{Check: c.ID, Reason: "this check is of the kind " + kind + ", and a review shows one object"})
@@ -148,8 +149,8 @@ func (j *Judge) judge(ctx context.Context, req *admissionv1.AdmissionRequest) ju
 
 func (j *Judge) input(now object, before *object, known releases) checks.Input {
 	in := checks.Input{
-		Files: now.files(), Checks: append(slices.Clip(j.checks), releaseUnreadable(known.read)),
-		Waivers: j.waiversFor(now), Overrides: j.overrides, Layout: j.layout, Limits: manifest.DefaultLimits(),
+		Files: now.files(), Checks: append(slices.Clip(j.checks), releaseUnreadable(known.read)), Rules: j.settings.Rules,
+		Waivers: j.waiversFor(now), Overrides: j.overrides, Layout: j.layout, Limits: manifest.DefaultLimits(), Applied: true,
 		FailOn: j.settings.FailOn, Time: j.settings.Now().UTC(), Workers: 1,
 	}
 	if before != nil {

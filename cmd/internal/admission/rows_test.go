@@ -148,8 +148,8 @@ func TestDecisionTable(t *testing.T) {
 			says: "vals has not filled in", writer: "sealed-secrets", finds: []string{"unresolved-secret data.password"}},
 		{row: "16 person", who: alice, object: plainSecret, finds: []string{"plaintext-secret data.password"}},
 		{row: "16 person, with a writer's marks", who: alice, object: secret("shop", opaque, managed+","+external, "password"), finds: []string{"plaintext-secret data.password"}},
-		{row: "last applied", who: alice, object: strings.Replace(emptySecret, `"name":"db"`, `"name":"db","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"stringData\":{\"a\":\"b\"}}"}`, 1), allowed: true,
-			finds: []string{`last-applied-secret metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]`}},
+		{row: "last applied", who: alice, object: strings.Replace(emptySecret, `"name":"db"`, `"name":"db","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"kind\":\"Secret\",\"stringData\":{\"a\":\"b\"}}"}`, 1),
+			finds: []string{`last-applied-secret metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]`, `plaintext-secret metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.row, func(t *testing.T) {

@@ -1,5 +1,6 @@
 // Package config reads what a repository says to Gatehouse: the two files of the
-// folder .gatehouse, config.yaml and waivers.yaml. It also writes waivers.
+// folder .gatehouse, config.yaml and waivers.yaml, and the rules of a
+// .gitleaks.toml. It also writes waivers.
 //
 // Both files are read strictly. A key that has no effect, a check that does not
 // exist and a glob that can match nothing are errors with their place, all of
@@ -35,6 +36,8 @@ type Config struct {
 	Exclude         []string            `json:"exclude,omitempty" doc:"Globs of files that are left out of a check, written as those of environments."`
 	Severities      map[string]Severity `json:"severities,omitempty" doc:"The severity of checks in the whole tree, by check ID or category. A check ID wins over its category."`
 	Overrides       []Override          `json:"overrides,omitempty" doc:"The severity of checks under some paths. They win over severities; of several that match, the last wins."`
+	Secrets         *Secrets            `json:"secrets,omitempty" doc:"What this repository adds to the search for secrets."`
+	Policies        *Policies           `json:"policies,omitempty" doc:"Which policies in Rego run, where they lie, and what they are given."`
 }
 
 // Environment is a part of the tree that is deployed to one place.
@@ -70,30 +73,42 @@ func enums() map[reflect.Type][]string {
 // file. The error is an Errors with every fault of the file; where the file wants
 // a newer Gatehouse, that is the only one, since the others may come from it.
 func ReadConfig(file string, data []byte, version string, known []checks.Check) (Config, error) {
-	c, list, _ := readConfig(file, data, version, known)
-	return c, list.asError()
+	read := readConfig(file, data, version, &names{known: known})
+	return read.config, read.faults.asError()
 }
 
-// readConfig is ReadConfig; wantsOther tells that the file is for another Gatehouse.
-func readConfig(file string, data []byte, version string, known []checks.Check) (c Config, list Errors, wantsOther bool) {
+// configRead is what came of a config.yaml.
+type configRead struct {
+	config     Config
+	faults     Errors
+	wantsOther bool // the file is for another Gatehouse
+	parameters map[string]*manifest.Node
+}
+
+// readConfig is ReadConfig with the names of policies.
+func readConfig(file string, data []byte, version string, known *names) configRead {
 	f := &faults{file: file}
 	doc := open(data, f)
 	switch {
 	case doc == nil:
-		return Config{}, f.sorted(), false
+		return configRead{faults: f.sorted()}
 	case !checkVersion(doc.Root, f) || !checkMinimum(doc.Root, version, f):
-		return Config{}, f.list[len(f.list)-1:], true
+		return configRead{faults: f.list[len(f.list)-1:], wantsOther: true}
 	}
+	var c Config
 	newDecoder(f).decode(doc.Root, &c)
-	r := configReader{root: doc.Root, words: wordsOf(known), faults: f}
+	known.policies = c.PolicySettings()
+	r := configReader{root: doc.Root, words: wordsOf(known.known), names: known, faults: f}
 	r.environments(c.Environments)
 	r.globs(c.Exclude, "exclude", doc.Root.Get("exclude"))
 	r.severities()
 	r.overrides(c.Overrides)
-	if list = f.sorted(); len(list) > 0 {
-		return Config{}, list, false
+	r.secretRules(c.Secrets)
+	r.policies(c.Policies)
+	if list := f.sorted(); len(list) > 0 {
+		return configRead{faults: list}
 	}
-	return c, nil, false
+	return configRead{config: c, parameters: parametersOf(doc.Root)}
 }
 
 // wordsOf lists what stands for checks: their IDs, and the categories.
@@ -114,6 +129,7 @@ func wordsOf(known []checks.Check) []string {
 type configReader struct {
 	root   *manifest.Node
 	words  []string
+	names  *names
 	faults *faults
 }
 
@@ -172,9 +188,12 @@ func (r configReader) check(word, path string, n *manifest.Node) {
 	if slices.Contains(r.words, word) {
 		return
 	}
+	if _, found, sure := r.names.policy(word); found || !sure {
+		return
+	}
 	hint := ""
 	if !r.faults.full() {
-		hint = didYouMean(suggest.Nearest(word, r.words))
+		hint = didYouMean(suggest.Nearest(word, append(slices.Clone(r.words), r.names.policyIDs()...)))
 	}
 	if hint == "" {
 		hint = `"gatehouse explain" lists all checks`
@@ -234,5 +253,9 @@ func (c Config) normal() ([]byte, error) {
 	if c.FailsOn() == checks.FailOn(checks.Error) {
 		c.FailOn = ""
 	}
+	if c.Secrets != nil && len(c.Secrets.Rules) == 0 {
+		c.Secrets = nil
+	}
+	c.Policies = normalPolicies(c.Policies)
 	return json.Marshal(c)
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -91,7 +92,8 @@ func secondDocument(file *manifest.File) manifest.Pos {
 
 // decoder fills Go values from Nodes, strictly: an unknown key and a value of
 // another type are faults. It knows structs whose fields have a json tag, lists,
-// maps by string, pointers, strings, booleans and ints. A field without
+// maps by string, pointers, strings, booleans, ints, floats, and any for whatever
+// stands there. A field without
 // "omitempty" is required, and a list with the tag min:"1" has an item.
 type decoder struct {
 	faults *faults
@@ -122,6 +124,10 @@ func (d decoder) value(n *manifest.Node, path string, into reflect.Value) {
 		if d.isMany(n, path, manifest.Map) {
 			d.entries(n, path, into)
 		}
+	case reflect.Interface:
+		if v := n.Value(); v != nil {
+			into.Set(reflect.ValueOf(v))
+		}
 	case reflect.String:
 		if d.is(n, path, manifest.String) {
 			d.text(n, path, into)
@@ -133,6 +139,10 @@ func (d decoder) value(n *manifest.Node, path string, into reflect.Value) {
 	case reflect.Int:
 		if d.is(n, path, manifest.Number) {
 			d.integer(n, path, into)
+		}
+	case reflect.Float64:
+		if d.is(n, path, manifest.Number) {
+			d.number(n, path, into)
 		}
 	}
 }
@@ -295,6 +305,15 @@ func (d decoder) integer(n *manifest.Node, path string, into reflect.Value) {
 		return
 	}
 	into.SetInt(i)
+}
+
+func (d decoder) number(n *manifest.Node, path string, into reflect.Value) {
+	f, err := strconv.ParseFloat(n.Text, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		d.faults.add(path, n.Place(), path+" must be a number", "")
+		return
+	}
+	into.SetFloat(f)
 }
 
 // placeOf is where a reader should look for something that n lacks: the key of

@@ -42,8 +42,16 @@ func (e *entry) write(w Waiver) {
 	e.field("field", w.Field)
 	e.field("reason", w.Reason)
 	e.field("owner", w.Owner)
-	e.line("expires: " + w.Expires)
+	if w.Expires != "" {
+		e.line("expires: " + w.Expires)
+	}
 	e.field("value", w.Value)
+	if r := w.Rotated; r != nil {
+		e.line("rotated:")
+		inner := entry{out: e.out, next: e.rest + "  ", rest: e.rest + "  ", end: e.end}
+		inner.field("by", r.By)
+		inner.line("date: " + r.Date)
+	}
 }
 
 // field writes a key that has a value.

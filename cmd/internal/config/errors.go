@@ -130,6 +130,15 @@ func didYouMean(nearest string) string {
 	return "did you mean " + strconv.Quote(nearest) + "?"
 }
 
+// andList writes words as "a, b and c".
+func andList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
 // orList writes words as "a, b or c".
 func orList(words []string) string {
 	if len(words) < 2 {

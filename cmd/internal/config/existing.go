@@ -102,8 +102,24 @@ func filesBySubject(findings []checks.Finding) map[subject]map[string]bool {
 // The error says why the finding cannot be waived: it is one of trust, it names
 // nothing exact, or it is on a secret and cites no value.
 func ForFinding(f checks.Finding, owner, reason string, expires time.Time) (checks.Waiver, error) {
-	day := expires.UTC().Truncate(24 * time.Hour)
-	w := checks.Waiver{Check: f.Check, Object: f.Object, Field: f.Field, Reason: reason, Owner: owner, Expires: day}
+	return forFinding(f, checks.Waiver{Reason: reason, Owner: owner, Expires: dayOf(expires)})
+}
+
+// ForRotation makes the entry that answers a finding on a secret for good: its value
+// was rotated by somebody on a day. It is as ForFinding; reason and owner may be "".
+func ForRotation(f checks.Finding, rotated checks.Rotation, owner, reason string) (checks.Waiver, error) {
+	if f.Category != checks.Secrets {
+		return checks.Waiver{}, errors.New("the finding is on no secret, so there is nothing to rotate")
+	}
+	rotated.On = dayOf(rotated.On)
+	return forFinding(f, checks.Waiver{Reason: reason, Owner: owner, Rotated: rotated})
+}
+
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// forFinding completes a waiver by what it waives.
+func forFinding(f checks.Finding, w checks.Waiver) (checks.Waiver, error) {
+	w.Check, w.Object, w.Field = f.Check, f.Object, f.Field
 	if f.Object.IsZero() || f.Object.Name == "" {
 		w.File = f.File
 	}

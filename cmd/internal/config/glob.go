@@ -65,6 +65,25 @@ func inexactPath(p string) (message, hint string) {
 	return "", ""
 }
 
+// outsidePath tells why a text is not the path of a file or a folder in the
+// repository, or "".
+func outsidePath(p string) (message, hint string) {
+	const inside = "name it from the root of the repository"
+	switch {
+	case strings.Contains(p, `\`):
+		return quote(p) + " holds a backslash", "write / between folders"
+	case strings.ContainsAny(p, "*?"):
+		return quote(p) + " is a glob", "name the folder; all below it is read"
+	case strings.HasPrefix(p, "/") || p == ".." || strings.HasPrefix(p, "../"):
+		return quote(p) + " does not lie in the repository", inside
+	case p == ".":
+		return quote(p) + " is the whole repository", "name a folder of it"
+	case path.Clean(p) != strings.TrimSuffix(p, "/"):
+		return quote(p) + " is not the shortest form of the path", "write " + quote(path.Clean(p))
+	}
+	return "", ""
+}
+
 // inexactName tells why a text is not a part of the name of one object, or "".
 // Braces and $ are no fault: Flux fills in names such as ${cluster}-config.
 func inexactName(name string) (message, hint string) {

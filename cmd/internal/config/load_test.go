@@ -9,6 +9,9 @@ import (
 	"testing/fstest"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/gatehouse-dev/gatehouse/secrets/rules"
 )
 
 // tree gives a reader of files.
@@ -35,7 +38,7 @@ func TestLoad(t *testing.T) {
 		ConfigPath:  string(testdata(t, "config.yaml")),
 		WaiversPath: string(testdata(t, "waivers.yaml")),
 	})
-	if !s.Found || s.Config.Repository != "example/platform" || len(s.Waivers) != 2 || s.Waivers[0].Source != WaiversPath {
+	if !s.Found || s.Config.Repository != "example/platform" || len(s.Waivers) != 3 || s.Waivers[0].Source != WaiversPath {
 		t.Errorf("the settings are %+v", s)
 	}
 }
@@ -46,7 +49,7 @@ func TestLoadNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{Digest: s.Digest}
-	if diff := gocmp.Diff(want, s); diff != "" || !strings.HasPrefix(s.Digest, "sha256:") || len(s.Digest) != len("sha256:")+64 {
+	if diff := gocmp.Diff(want, s, cmpopts.IgnoreUnexported(rules.Set{})); diff != "" || !strings.HasPrefix(s.Digest, "sha256:") || len(s.Digest) != len("sha256:")+64 {
 		t.Errorf("the settings of no files are %+v", s)
 	}
 }

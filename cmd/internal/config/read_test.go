@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -59,6 +60,15 @@ func TestReadConfig(t *testing.T) {
 			{[]string{"apps/sandbox/**"}, []string{"policy", "duplicate-key"}, "notice"},
 			{[]string{"apps/sandbox/shared"}, []string{"host-path"}, "warning"},
 		},
+		Secrets: &Secrets{Rules: []SecretRule{
+			{"acme-deploy-token", "an Acme deploy token", `(?i)\bacme_([0-9a-z]{16})\b`, `\.ya?ml$`, []string{"acme_"}, 1, 2.5},
+			{ID: "keystore", Path: `\.jks$`},
+		}},
+		Policies: &Policies{
+			Library: new(false), Enable: []string{"label-required"}, Disable: []string{"single-replica"},
+			Paths: []string{"policy", "shared/policies"}, Data: []string{"policy/data.yaml"}, TargetVersion: "1.34",
+			Parameters: map[string]map[string]any{"label-required": {"labels": []any{"team", "app"}, "depth": json.Number("2")}},
+		},
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("the configuration (-want +got):\n%s", diff)
@@ -110,9 +120,38 @@ func TestReadWaivers(t *testing.T) {
 			Value:   digestOfNothing,
 			Source:  "w.yaml", At: manifest.Pos{Line: 16, Column: 5},
 		},
+		{
+			Check: "private-key", File: "deploy/old.pem", Value: digestOfNothing,
+			Rotated: checks.Rotation{By: "team-platform", On: time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC)},
+			Source:  "w.yaml", At: manifest.Pos{Line: 23, Column: 5},
+		},
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("the waivers (-want +got):\n%s", diff)
+	}
+}
+
+func TestRotationInTheFuture(t *testing.T) {
+	waivers, err := ReadWaivers("w.yaml", testdata(t, "waivers.yaml"), known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for now, want := range map[string]string{
+		"2026-04-28T23:00:00Z": "w.yaml:23:5: rotated.date lies in the future; write the day on which it was done",
+		"2026-04-29T11:00:00Z": "", // it is the 30th in Kiribati
+		"2027-04-28T00:00:00Z": "",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := RefuseFuture(waivers, at); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("at %s: %q, want %q", now, got, want)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ func ConfigSchema() []byte {
 		Title:       "Gatehouse configuration",
 		Description: "The file " + ConfigPath + " of a repository.",
 		Closed:      true,
+		Either:      map[reflect.Type][][]string{reflect.TypeFor[SecretRule](): {{"regex"}, {"path"}}},
 		Enums:       enums(),
 	})
 }
@@ -31,6 +32,7 @@ func WaiversSchema() []byte {
 		Title:       "Gatehouse waivers",
 		Description: "The file " + WaiversPath + " of a repository.",
 		Closed:      true,
+		Either:      map[reflect.Type][][]string{reflect.TypeFor[Waiver](): {{"reason", "owner", "expires"}, {"rotated"}}},
 		Enums:       enums(),
 	})
 }

@@ -55,7 +55,13 @@ func TestSchemasRefuse(t *testing.T) {
 		{"threshold", ConfigSchema(), `{"version":1,"failOn":"notice"}`, "$.failOn"},
 		{"severity", ConfigSchema(), `{"version":1,"severities":{"policy":"none"}}`, "$.severities.policy"},
 		{"override", ConfigSchema(), `{"version":1,"overrides":[{"paths":[],"checks":["a"],"severity":"error"}]}`, "$.overrides[0].paths"},
+		{"a rule of nothing", ConfigSchema(), `{"version":1,"secrets":{"rules":[{"id":"a"}]}}`, "$.secrets.rules[0]"},
+		{"ID of a rule", ConfigSchema(), `{"version":1,"secrets":{"rules":[{"id":"A","path":"a"}]}}`, "$.secrets.rules[0].id"},
+		{"target version", ConfigSchema(), `{"version":1,"policies":{"targetVersion":"v1.34"}}`, "$.policies.targetVersion"},
+		{"parameters", ConfigSchema(), `{"version":1,"policies":{"parameters":{"label-required":["team"]}}}`, "$.policies.parameters.label-required"},
+		{"entropy", ConfigSchema(), `{"version":1,"secrets":{"rules":[{"id":"a","regex":"a","entropy":"3"}]}}`, "$.secrets.rules[0].entropy"},
 		{"no reason", WaiversSchema(), `{"version":1,"waivers":[` + strings.Replace(entry, `"reason":"a",`, "", 1) + `]}`, "reason"},
+		{"rotated by nobody", WaiversSchema(), `{"version":1,"waivers":[{"check":"a","path":"a","rotated":{"date":"2026-01-31"}}]}`, "by"},
 		{"empty owner", WaiversSchema(), `{"version":1,"waivers":[` + strings.Replace(entry, `"owner":"a"`, `"owner":""`, 1) + `]}`, "owner"},
 		{"date", WaiversSchema(), `{"version":1,"waivers":[` + strings.Replace(entry, `2026-12-31`, `tomorrow`, 1) + `]}`, "expires"},
 	}
@@ -77,7 +83,7 @@ func TestSchemasRefuse(t *testing.T) {
 // use it.
 func TestEveryFieldIsDescribed(t *testing.T) {
 	kinds := map[reflect.Kind]bool{
-		reflect.String: true, reflect.Bool: true, reflect.Int: true, reflect.Slice: true,
+		reflect.String: true, reflect.Bool: true, reflect.Int: true, reflect.Float64: true, reflect.Slice: true,
 		reflect.Map: true, reflect.Struct: true, reflect.Pointer: true,
 	}
 	for _, test := range []struct {

@@ -19,15 +19,22 @@ type WaiversFile struct {
 
 // Waiver is one entry of a WaiversFile. It names either an object or a path.
 type Waiver struct {
-	Check   string  `json:"check" min:"1" doc:"ID of the check whose findings are accepted. Checks of the category trust cannot be waived."`
-	Object  *Object `json:"object,omitempty" doc:"The object on which the findings are, exactly as it names itself. Instead of path."`
-	Path    string  `json:"path,omitempty" min:"1" doc:"The file in which the findings are, for findings on no object: one exact path from the root of the repository. Instead of object."`
-	File    string  `json:"file,omitempty" min:"1" doc:"With object: the one file in which the object stands, where several have an object of that name."`
-	Field   string  `json:"field,omitempty" min:"1" doc:"The field, as the finding writes it, such as spec.containers[name=app].image. Without it every field is meant."`
-	Reason  string  `json:"reason" min:"1" doc:"Why the findings are accepted."`
-	Owner   string  `json:"owner" min:"1" doc:"Who answers for it: a team or a person."`
-	Expires string  `json:"expires" format:"date" doc:"The last day on which the waiver holds, YYYY-MM-DD. From the next day on its findings count as new."`
-	Value   string  `json:"value,omitempty" min:"1" doc:"For checks of the category secrets, and required there: a salted digest of the value that is accepted, as \"gatehouse waive\" writes it. Another value in the same place is a new finding."`
+	Check   string   `json:"check" min:"1" doc:"ID of the check whose findings are accepted. Checks of the category trust cannot be waived."`
+	Object  *Object  `json:"object,omitempty" doc:"The object on which the findings are, exactly as it names itself. Instead of path."`
+	Path    string   `json:"path,omitempty" min:"1" doc:"The file in which the findings are, for findings on no object: one exact path from the root of the repository. Instead of object."`
+	File    string   `json:"file,omitempty" min:"1" doc:"With object: the one file in which the object stands, where several have an object of that name."`
+	Field   string   `json:"field,omitempty" min:"1" doc:"The field, as the finding writes it, such as spec.containers[name=app].image. Without it every field is meant."`
+	Reason  string   `json:"reason,omitempty" min:"1" doc:"Why the findings are accepted. Required without rotated."`
+	Owner   string   `json:"owner,omitempty" min:"1" doc:"Who answers for it: a team or a person. Required without rotated."`
+	Expires string   `json:"expires,omitempty" format:"date" doc:"The last day on which the waiver holds, YYYY-MM-DD. From the next day on its findings count as new. Required without rotated, and not allowed with it."`
+	Value   string   `json:"value,omitempty" min:"1" doc:"For checks of the category secrets, and required there: a salted digest of the value that is accepted, as \"gatehouse waive\" writes it. Another value in the same place is a new finding."`
+	Rotated *Rotated `json:"rotated,omitempty" doc:"For checks of the category secrets: the value has been replaced wherever it was used. The finding is answered for good, since a value that was rotated stays rotated; reason and owner are optional then. An entry that a change adds counts once it stands on the base."`
+}
+
+// Rotated says that a value opens nothing any more.
+type Rotated struct {
+	By   string `json:"by" min:"1" doc:"Who rotated the value: a team or a person."`
+	Date string `json:"date" format:"date" doc:"The day on which it was rotated, YYYY-MM-DD; not in the future."`
 }
 
 // Object names one Kubernetes object.
@@ -42,14 +49,14 @@ type Object struct {
 // known the checks that the running program has. The error is an Errors with
 // every fault of the file.
 func ReadWaivers(file string, data []byte, known []checks.Check) ([]checks.Waiver, error) {
-	_, waivers, list := readWaivers(file, data, known)
+	_, waivers, list := readWaivers(file, data, &names{known: known})
 	if len(list) > 0 {
 		return nil, list
 	}
 	return waivers, nil
 }
 
-func readWaivers(file string, data []byte, known []checks.Check) (WaiversFile, []checks.Waiver, Errors) {
+func readWaivers(file string, data []byte, known *names) (WaiversFile, []checks.Waiver, Errors) {
 	f := &faults{file: file}
 	doc := open(data, f)
 	switch {
@@ -81,12 +88,16 @@ type waiverReader struct {
 	faults *faults
 }
 
-func (r waiverReader) read(w Waiver, known []checks.Check) {
-	check, ok := checkByID(known, w.Check)
-	if !ok && w.Check != "" {
+func (r waiverReader) read(w Waiver, known *names) {
+	if w.Check == "" {
+		w.faults("", r.tell)
+		return
+	}
+	check, ok, sure := known.check(w.Check)
+	if !ok && sure {
 		hint := ""
 		if !r.faults.full() {
-			hint = didYouMean(suggest.Nearest(w.Check, idsOf(known)))
+			hint = didYouMean(suggest.Nearest(w.Check, known.ids()))
 		}
 		r.tell("check", "unknown check "+quote(w.Check), cmp.Or(hint, `"gatehouse explain" lists all checks`))
 	}
@@ -135,15 +146,43 @@ func (w Waiver) faults(category checks.Category, tell func(field, message, hint 
 		tell("check", "findings of "+quote(w.Check)+" are never waived", "repair what it finds, or ask a code owner to approve the change")
 	}
 	w.subjectFaults(tell)
-	for _, required := range []struct{ field, value string }{{"reason", w.Reason}, {"owner", w.Owner}} {
-		if strings.TrimSpace(required.value) == "" {
-			tell(required.field, required.field+" is empty", "")
+	w.termFaults(category, tell)
+	w.valueFaults(category, tell)
+}
+
+// termFaults tells what is wrong with who answers for a waiver, and for how long.
+func (w Waiver) termFaults(category checks.Category, tell func(field, message, hint string)) {
+	dated := func(field, text string) {
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			tell(field, field+" must be a date that exists, written YYYY-MM-DD", "")
 		}
 	}
-	if _, err := time.Parse(time.DateOnly, w.Expires); err != nil {
-		tell("expires", "expires must be a date that exists, written YYYY-MM-DD", "")
+	if w.Rotated == nil {
+		for _, required := range []struct{ field, value string }{{"reason", w.Reason}, {"owner", w.Owner}} {
+			switch {
+			case required.value == "":
+				tell(required.field, required.field+" is missing", "")
+			case strings.TrimSpace(required.value) == "":
+				tell(required.field, required.field+" is empty", "")
+			}
+		}
+		if w.Expires == "" {
+			tell("expires", "expires is missing", "")
+			return
+		}
+		dated("expires", w.Expires)
+		return
 	}
-	w.valueFaults(category, tell)
+	if category != checks.Secrets && category != "" {
+		tell("rotated", "only waivers of checks of the category secrets have a value that can be rotated", "remove it")
+	}
+	if w.Expires != "" {
+		tell("expires", "a value that was rotated stays rotated", "remove expires")
+	}
+	if strings.TrimSpace(w.Rotated.By) == "" {
+		tell("rotated.by", "rotated.by is empty", "")
+	}
+	dated("rotated.date", w.Rotated.Date)
 }
 
 func (w Waiver) subjectFaults(tell func(field, message, hint string)) {
@@ -201,12 +240,38 @@ func (w Waiver) waiver(source string, at manifest.Pos) checks.Waiver {
 	if o := w.Object; o != nil {
 		out.Object = manifest.Object{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}
 	}
+	if r := w.Rotated; r != nil {
+		on, _ := time.Parse(time.DateOnly, r.Date)
+		out.Rotated = checks.Rotation{By: r.By, On: on}
+	}
 	return out
 }
 
+// RefuseFuture returns an Errors with the waivers whose value is said to have been
+// rotated on a day that has begun nowhere on earth yet.
+func RefuseFuture(waivers []checks.Waiver, now time.Time) error {
+	var list Errors
+	for _, w := range waivers {
+		if w.Rotated.By != "" && w.Rotated.On.After(now.Add(farthestEast)) {
+			list = append(list, Error{
+				File: w.Source, Line: int(w.At.Line), Column: int(w.At.Column), Message: "rotated.date lies in the future", Hint: "write the day on which it was done",
+			})
+		}
+	}
+	return list.asError()
+}
+
+// farthestEast is how far the clocks are ahead of UTC where a day begins first.
+const farthestEast = 14 * time.Hour
+
 // entryOf is w as it stands in a file.
 func entryOf(w checks.Waiver) Waiver {
-	out := Waiver{Check: w.Check, Field: w.Field, Reason: w.Reason, Owner: w.Owner, Expires: w.Expires.UTC().Format(time.DateOnly), Value: w.Value}
+	out := Waiver{Check: w.Check, Field: w.Field, Reason: w.Reason, Owner: w.Owner, Value: w.Value}
+	if w.Rotated.By != "" {
+		out.Rotated = &Rotated{By: w.Rotated.By, Date: w.Rotated.On.UTC().Format(time.DateOnly)}
+	} else {
+		out.Expires = w.Expires.UTC().Format(time.DateOnly)
+	}
 	if w.Object.IsZero() {
 		out.Path = w.File
 		return out

@@ -35,7 +35,7 @@ func AddWaivers(file string, existing []byte, add []checks.Waiver, known []check
 		}
 		return appendedTo(file, nil, slices.Concat(start, []byte(newWaiversFile), entries(add, newLayout())), add, known)
 	}
-	_, before, list := readWaivers(file, existing, known)
+	_, before, list := readWaivers(file, existing, &names{known: known})
 	if len(list) > 0 {
 		return nil, list
 	}
@@ -61,7 +61,7 @@ func writable(w checks.Waiver, known []checks.Check) error {
 	if !ok {
 		return fmt.Errorf("unknown check %s", quote(w.Check))
 	}
-	if w.Expires.IsZero() {
+	if w.Expires.IsZero() && w.Rotated.By == "" {
 		return errors.New("it has no date on which it expires")
 	}
 	return firstFault(entryOf(w), check.Category)
@@ -85,6 +85,9 @@ func firstFault(w Waiver, category checks.Category) error {
 // texts are what of a waiver may hold any characters.
 func (w Waiver) texts() []string {
 	list := []string{w.Path, w.File, w.Field, w.Reason, w.Owner}
+	if w.Rotated != nil {
+		list = append(list, w.Rotated.By)
+	}
 	if o := w.Object; o != nil {
 		list = append(list, o.APIVersion, o.Kind, o.Namespace, o.Name)
 	}
@@ -93,7 +96,7 @@ func (w Waiver) texts() []string {
 
 // appendedTo returns out where it reads back as before and add, in that order.
 func appendedTo(file string, before []checks.Waiver, out []byte, add []checks.Waiver, known []checks.Check) ([]byte, error) {
-	_, after, list := readWaivers(file, out, known)
+	_, after, list := readWaivers(file, out, &names{known: known})
 	if len(list) > 0 {
 		return nil, oddShape(file, list[0].Line)
 	}
@@ -108,8 +111,9 @@ func appendedTo(file string, before []checks.Waiver, out []byte, add []checks.Wa
 func sameWaiver(a, b checks.Waiver) bool {
 	x, y := entryOf(a), entryOf(b)
 	sameObject := x.Object == nil && y.Object == nil || x.Object != nil && y.Object != nil && *x.Object == *y.Object
-	x.Object, y.Object = nil, nil
-	return sameObject && x == y
+	sameRotation := x.Rotated == nil && y.Rotated == nil || x.Rotated != nil && y.Rotated != nil && *x.Rotated == *y.Rotated
+	x.Object, y.Object, x.Rotated, y.Rotated = nil, nil, nil, nil
+	return sameObject && sameRotation && x == y
 }
 
 func oddShape(file string, line int) error {

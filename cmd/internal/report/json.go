@@ -158,7 +158,7 @@ func Schema() []byte {
 			"Finding.fingerprint":  "identity that survives edits around it",
 			"Finding.new":          "false for old debt, which does not block",
 			"Finding.waived":       "who answers for it; only there where it is waived",
-			"WaivedBy.expires":     "the last day of the waiver, YYYY-MM-DD",
+			"WaivedBy.expires":     "the last day of the waiver, YYYY-MM-DD; empty where the value was rotated, which does not end",
 			"NotJudged.new":        "false for what could not be judged before either; only what is new makes the verdict incomplete",
 			"Opaque.new":           "whether it is new against the base",
 			"Counts.bytes":         "size of what was read",

@@ -209,7 +209,7 @@ func (w *junitWriter) finding(f checks.Finding) {
 	}
 	switch {
 	case f.Waived != nil:
-		why := fmt.Sprintf("waived by %s until %s (%s): ", f.Waived.Owner, f.Waived.Expires, f.Waived.Reason)
+		why := fmt.Sprintf("%s (%s): ", waivedBy(f.Waived), f.Waived.Reason)
 		c.Skipped = &junitOutcome{Message: show(why, w.words) + message}
 	case !f.New:
 		c.Skipped = &junitOutcome{Message: "old debt, " + f.Severity.String() + ": " + message}

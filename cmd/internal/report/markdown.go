@@ -95,10 +95,11 @@ func (w *markdownWriter) row(f checks.Finding) string {
 // check names a check, with a link to its page where it is a known one.
 func (w *markdownWriter) check(id string) string {
 	name := markdownCode(show(id, nameRunes))
-	if w.r.title(id) == "" {
+	page := w.r.page(id)
+	if w.r.title(id) == "" || page == "" {
 		return name
 	}
-	return `<a href="` + html.EscapeString(HelpURL(id)) + `">` + name + "</a>"
+	return `<a href="` + html.EscapeString(page) + `">` + name + "</a>"
 }
 
 // fixes writes every fix once, with the number of findings that it mends, and

@@ -31,6 +31,9 @@ type Report struct {
 	Rules  Rules
 	Result checks.Result
 	Checks []checks.Check // those that were asked for: titles, reasons and fixes come from them
+	// Local are the IDs of the checks that the judged repository brings itself. No
+	// page is published for them.
+	Local []string
 }
 
 // Tool names the program that made a report.
@@ -42,7 +45,7 @@ type Tool struct {
 // Rules are the digests of the rules that judged, as "sha256:…".
 type Rules struct {
 	Bundle string `json:"bundle" doc:"digest of the shared rules"`
-	Local  string `json:"local" doc:"digest of what the repository adds to them: waivers and overrides"`
+	Local  string `json:"local" doc:"digest of what the repository adds to them: waivers, overrides and policies"`
 }
 
 // Options are a reader's wishes. They change how text looks, and no other format;
@@ -136,6 +139,14 @@ func either(words []string) string {
 
 // checkPages is where the pages of the checks are published.
 const checkPages = "https://github.com/gatehouse-dev/gatehouse/blob/main/docs/checks/"
+
+// page is the address of the page that explains a check, "" where there is none.
+func (r Report) page(id string) string {
+	if slices.Contains(r.Local, id) {
+		return ""
+	}
+	return HelpURL(id)
+}
 
 // HelpURL returns the address of the page that explains a check.
 func HelpURL(check string) string { return checkPages + uriPath(check) + ".md" }

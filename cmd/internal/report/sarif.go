@@ -40,7 +40,7 @@ type (
 		ShortDescription     sarifMessage        `json:"shortDescription"`
 		FullDescription      sarifMessage        `json:"fullDescription"`
 		Help                 sarifMessage        `json:"help"`
-		HelpURI              string              `json:"helpUri"`
+		HelpURI              string              `json:"helpUri,omitempty"`
 		DefaultConfiguration sarifConfiguration  `json:"defaultConfiguration"`
 		Properties           sarifRuleProperties `json:"properties"`
 	}
@@ -201,7 +201,7 @@ type sarifRules struct {
 func newSARIFRules(r Report) *sarifRules {
 	rules := &sarifRules{list: []sarifRule{}, index: map[string]int{}}
 	for _, c := range r.Checks {
-		rules.add(c.ID, sarifRuleOf(c))
+		rules.add(c.ID, sarifRuleOf(c, r.page(c.ID)))
 	}
 	return rules
 }
@@ -223,7 +223,7 @@ func (s *sarifRules) ruleOf(f checks.Finding) (id string, index int) {
 	c := checks.Check{ID: f.Check, Title: f.Check, Category: f.Category, Severity: f.Severity}
 	i, known := s.index[f.Check]
 	if !known {
-		i = s.add(f.Check, sarifRuleOf(c))
+		i = s.add(f.Check, sarifRuleOf(c, HelpURL(c.ID)))
 	}
 	rule := s.list[i]
 	if f.Severity > checks.Notice || rule.Properties.SecuritySeverity == "" {
@@ -236,15 +236,15 @@ func (s *sarifRules) ruleOf(f checks.Finding) (id string, index int) {
 	return rule.ID, i
 }
 
-func sarifRuleOf(c checks.Check) sarifRule {
+func sarifRuleOf(c checks.Check, page string) sarifRule {
 	title := cmp.Or(show(c.Title, sarifTextRunes), show(c.ID, nameRunes))
 	help := showLines(c.Fix, helpRunes)
 	return sarifRule{
 		ID:                   show(c.ID, nameRunes),
 		ShortDescription:     sarifMessage{Text: title},
 		FullDescription:      sarifMessage{Text: cmp.Or(showLines(c.Why, sarifTextRunes), title)},
-		Help:                 sarifMessage{Text: cmp.Or(help, title), Markdown: sarifHelp(c)},
-		HelpURI:              HelpURL(c.ID),
+		Help:                 sarifMessage{Text: cmp.Or(help, title), Markdown: sarifHelp(c, page)},
+		HelpURI:              page,
 		DefaultConfiguration: sarifConfiguration{sarifLevel(c.Severity)},
 		Properties: sarifRuleProperties{
 			Tags: sarifTagsOf(c), SecuritySeverity: sarifSeverity(c),
@@ -252,7 +252,7 @@ func sarifRuleOf(c checks.Check) sarifRule {
 	}
 }
 
-func sarifHelp(c checks.Check) string {
+func sarifHelp(c checks.Check, page string) string {
 	var out []string
 	if why := showLines(c.Why, helpRunes); why != "" {
 		out = append(out, "## Why it matters\n\n"+why)
@@ -260,7 +260,10 @@ func sarifHelp(c checks.Check) string {
 	if fix := showLines(c.Fix, helpRunes); fix != "" {
 		out = append(out, "## What to do\n\n"+fix)
 	}
-	return strings.Join(append(out, "[More about this check]("+HelpURL(c.ID)+")"), "\n\n")
+	if page != "" {
+		out = append(out, "[More about this check]("+page+")")
+	}
+	return strings.Join(out, "\n\n")
 }
 
 func sarifTagsOf(c checks.Check) []string {

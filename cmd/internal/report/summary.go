@@ -162,19 +162,31 @@ func (r Report) debtLine() string {
 		phrases = append(phrases, "old debt, which does not block: "+plural(c.Old, "finding"))
 	}
 	if c.Waived > 0 {
-		phrases = append(phrases, "waived: "+plural(c.Waived, "finding")+", "+firstExpiry(r.Result.Findings))
+		phrases = append(phrases, "waived: "+plural(c.Waived, "finding")+firstExpiry(r.Result.Findings))
 	}
 	return strings.Join(phrases, "; ")
 }
 
+// firstExpiry says when the first waiver ends, if any does.
 func firstExpiry(findings []checks.Finding) string {
 	first := ""
 	for _, f := range findings {
-		if f.Waived != nil && (first == "" || f.Waived.Expires < first) {
+		if f.Waived != nil && f.Waived.Expires != "" && (first == "" || f.Waived.Expires < first) {
 			first = f.Waived.Expires
 		}
 	}
-	return "the first until " + show(first, nameRunes)
+	if first == "" {
+		return ""
+	}
+	return ", the first until " + show(first, nameRunes)
+}
+
+// waivedBy says who answers for a finding, and until when.
+func waivedBy(w *checks.WaivedBy) string {
+	if w.Expires == "" {
+		return "waived by " + w.Owner
+	}
+	return "waived by " + w.Owner + " until " + w.Expires
 }
 
 // rulesLine says which program judged by which rules.

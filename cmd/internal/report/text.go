@@ -350,10 +350,13 @@ func (t *textWriter) about(f checks.Finding) string {
 			words = append(words, fmt.Sprintf("through %d more", len(f.Origins)-i))
 			break
 		}
+		if o.File == f.File && o.Line == f.Line {
+			continue // the message says which commit
+		}
 		words = append(words, "through "+placeOf(o.File, o.Line))
 	}
 	if w := f.Waived; w != nil {
-		words = append(words, show(fmt.Sprintf("waived by %s until %s: %s", w.Owner, w.Expires, w.Reason), messageRunes))
+		words = append(words, show(waivedBy(w)+": "+w.Reason, messageRunes))
 	}
 	return strings.Join(words, " · ")
 }

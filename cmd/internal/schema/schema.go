@@ -32,6 +32,10 @@ type Options struct {
 	// Enums lists the values of types that have few.
 	Enums map[reflect.Type][]string
 
+	// Either lists, for a struct, sets of keys of which one must be there whole,
+	// besides those that are required by themselves.
+	Either map[reflect.Type][][]string
+
 	// Docs describes fields of types that cannot carry a doc tag, by type name and
 	// key: "Finding.file".
 	Docs map[string]string
@@ -241,6 +245,13 @@ func (w *writer) object(t reflect.Type) object {
 	out := object{{"type", "object"}, {"properties", properties}}
 	if len(required) > 0 {
 		out.set("required", required)
+	}
+	if sets := w.opts.Either[t]; len(sets) > 0 {
+		var either []object
+		for _, keys := range sets {
+			either = append(either, object{{"required", keys}})
+		}
+		out.set("anyOf", either)
 	}
 	if w.opts.Closed {
 		out.set("additionalProperties", false)

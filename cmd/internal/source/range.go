@@ -56,6 +56,7 @@ func (r *Repo) Range(ctx context.Context, base, head string, opts Options) (*Ran
 			return nil, err
 		}
 	}
+	w.out.Past = r.past(ctx, w.out.Head, opts)
 	return w.out, nil
 }
 

@@ -28,6 +28,9 @@ type Options struct {
 	// ChangedOnly leaves out the files that are the same on the old side. It is for
 	// Staged and Range and makes their cost grow with the change alone.
 	ChangedOnly bool
+	// OnRemote tells that the caller knows what is judged to be on a remote, as it is
+	// in continuous integration.
+	OnRemote bool
 }
 
 func (o Options) maxBytes() int64 {
@@ -50,6 +53,8 @@ type Set struct {
 	// all other paths, the deleted ones among them.
 	HasOld bool
 	Before []checks.File
+	// Past tells where the content of Files has been before.
+	Past checks.Past
 }
 
 // Incomplete is the error of a source that cannot give all that should be
@@ -70,7 +75,7 @@ var ErrNotRepository = errors.New("not in a git repository")
 func Stdin(r io.Reader, name string, maxBytes int64) Set {
 	limit := Options{MaxBytes: maxBytes}.maxBytes()
 	load := func() ([]byte, error) { return readUpTo(r, limit, 0) }
-	return Set{Files: []checks.File{{Path: name, Load: load}}}
+	return Set{Files: []checks.File{{Path: name, Load: load}}, Past: noPast()}
 }
 
 // readUpTo reads all of r unless that is more than limit bytes. The hint is the

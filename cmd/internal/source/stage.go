@@ -175,13 +175,10 @@ func (r *Repo) Versions(ctx context.Context, paths []string, opts Options) (list
 	if err != nil {
 		return nil, false, err
 	}
-	v := versions{repo: r, ctx: ctx, head: head, limit: opts.maxBytes(), wanted: map[string]bool{}, seen: map[pair]bool{}}
+	v := versions{repo: r, ctx: ctx, limit: opts.maxBytes(), wanted: wantedPaths(paths), seen: map[pair]bool{}}
 	v.complete = strings.TrimSpace(string(shallow.out)) != "true"
-	for _, path := range paths {
-		v.wanted[path] = true
-	}
 	for some := range someLiterals(paths) {
-		if err := v.ofCommits(some); err != nil {
+		if err := v.ofCommits([]byte(head+"\n"), some, "--remotes"); err != nil {
 			return nil, false, err
 		}
 	}
@@ -201,7 +198,6 @@ func (r *Repo) Versions(ctx context.Context, paths []string, opts Options) (list
 type versions struct {
 	repo     *Repo
 	ctx      context.Context
-	head     string // "" before the first commit
 	limit    int64
 	wanted   map[string]bool
 	seen     map[pair]bool
@@ -218,13 +214,11 @@ func (v *versions) add(e entry, commit string) {
 	v.list = append(v.list, Version{Path: e.path, Commit: commit, Load: v.repo.file(e, v.limit).Load})
 }
 
-// ofCommits adds what commits put at some paths, given as patterns.
-func (v *versions) ofCommits(patterns []string) error {
-	args := []string{"rev-list", "--full-history", "--topo-order", "--reverse", fmt.Sprintf("--max-count=%d", maxVersions), "--remotes"}
-	if v.head != "" {
-		args = append(args, v.head)
-	}
-	commits, err := v.repo.git.run(v.ctx, append(append(args, "--"), patterns...)...)
+// ofCommits adds what commits put at some paths, given as patterns. Which commits,
+// the standard input and the options of git rev-list say.
+func (v *versions) ofCommits(in []byte, patterns []string, which ...string) error {
+	args := append([]string{"rev-list", "--ignore-missing", "--stdin", "--full-history", "--topo-order", "--reverse", fmt.Sprintf("--max-count=%d", maxVersions)}, which...)
+	commits, err := v.repo.git.feed(v.ctx, bytes.TrimLeft(in, "\n"), append(append(args, "--"), patterns...)...)
 	if err != nil {
 		return v.repo.cannotRead(v.ctx, err)
 	}

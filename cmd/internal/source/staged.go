@@ -30,7 +30,9 @@ func (r *Repo) Staged(ctx context.Context, opts Options) (Set, error) {
 		return slices.DeleteFunc(all, func(e entry) bool { return intended[e.path] }), err
 	}
 	s := sides{repo: r, ctx: ctx, limit: opts.maxBytes(), list: list, changes: changes}
-	return s.set(opts.ChangedOnly)
+	set, err := s.set(opts.ChangedOnly)
+	set.Past = r.past(ctx, "", opts)
+	return set, err
 }
 
 // emptyTree is the ID of the tree without files, which git knows without having

@@ -66,7 +66,11 @@ func Tree(ctx context.Context, repo *Repo, path string, opts Options) (Set, erro
 		return Set{}, err
 	}
 	sortFiles(w.files)
-	return Set{Root: w.root, Files: w.files}, nil
+	set := Set{Root: w.root, Files: w.files, Past: noPast()}
+	if repo != nil {
+		set.Past = repo.past(ctx, "", opts)
+	}
+	return set, nil
 }
 
 // ignores tells whether git ignores the folder at a path, also if it tracks files

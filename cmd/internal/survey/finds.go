@@ -50,7 +50,7 @@ type Find struct {
 	Note  string   // what is special about it, or ""
 }
 
-func finds(c *contents) []Find {
+func finds(c *contents, gitleaks silenced) []Find {
 	var list []Find
 	add := func(tool Tool, note string, paths []string) {
 		if len(paths) > 0 {
@@ -71,7 +71,7 @@ func finds(c *contents) []Find {
 	add(Constraints, "", c.files(func(p string) bool {
 		return c.holds(p, func(k groupKind) bool { return k.group == "constraints.gatekeeper.sh" })
 	}))
-	add(Gitleaks, "", c.files(isGitleaks))
+	add(Gitleaks, gitleaks.note(), c.files(isGitleaks))
 	add(SOPS, "", c.files(isSOPS))
 	add(SealedSecrets, "", c.files(func(p string) bool {
 		return c.holds(p, func(k groupKind) bool { return k == groupKind{"bitnami.com", "SealedSecret"} })

@@ -87,6 +87,14 @@ version: 1
 #  - paths: [sandbox]
 #    checks: [manifest]
 #    severity: notice
+
+# Secrets of a form that only you know.
+#secrets:
+#  rules:
+#    - id: acme-deploy-token
+#      description: an Acme deploy token
+#      regex: acme_[0-9a-z]{32}
+#      keywords: [acme_]
 `)
 	return b.String()
 }

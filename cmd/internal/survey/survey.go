@@ -54,7 +54,8 @@ type Survey struct {
 	// Reading says how much the survey rests on.
 	Reading Reading
 
-	owners owners
+	owners   owners
+	silenced silenced
 }
 
 // Doubts are paths that were left out of the environments.
@@ -93,7 +94,8 @@ func Look(repository string, paths []string, read func(path string) ([]byte, err
 		s.Environments = []checks.Environment{{Name: name, Paths: []string{"**"}}}
 		s.WholeRepository, s.Doubts = true, Doubts{}
 	}
-	s.Finds = finds(&c)
+	s.silenced = c.readSilenced()
+	s.Finds = finds(&c, s.silenced)
 	s.owners = surveyOwners(&c)
 	s.Configured = t.has(configPath)
 	s.Reading = c.reading

@@ -1,0 +1,116 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/secrets/archive"
+	"github.com/gatehouse-dev/gatehouse/secrets/scan"
+)
+
+// SecretRules are users' own rules of what a secret is.
+type SecretRules struct {
+	// Find gives the parts of a text that a rule finds; nil where there are no rules.
+	// complete is false where a limit has cut the search short. It is called from any
+	// goroutine.
+	Find func(path string, text []byte) (ranges []scan.Range, complete bool)
+	// Digest identifies the rules.
+	Digest string
+}
+
+// onlySecrets tells whether all checks of this run look at nothing but what a file
+// holds of secrets.
+func (r *runner) onlySecrets() bool {
+	return len(r.secrets) > 0 && len(r.file)+len(r.document)+len(r.tree)+len(r.transition)+len(r.change) == 0
+}
+
+// isClean tells of a file that has no need to be parsed: nothing but its secrets
+// counts in this run, and its text can hold none.
+func (r *runner) isClean(f File, data []byte) (clean bool) {
+	defer func() {
+		if recover() != nil {
+			clean = false
+		}
+	}()
+	_, generated := r.sources[f.Path]
+	return !generated && r.in.Rules.Find == nil && r.onlySecrets() && !scan.MayHold(f.Path, data)
+}
+
+var (
+	errSearch = errors.New("the search for secrets failed on this file, which is a fault in Gatehouse")
+	errRules  = errors.New("the repository's own rules for secrets find more here than one search may, and it was cut short")
+)
+
+// search finds what a file holds that is, or may be taken for, a secret; what an
+// archive holds, file by file.
+func (r *runner) search(file *manifest.File) (found []scan.Found, err error) {
+	defer func() {
+		if recover() != nil {
+			found, err = nil, errSearch
+		}
+	}()
+	options, whole := scan.Options{}, true
+	if find := r.in.Rules.Find; find != nil {
+		options.Rules = func(path string, text []byte) []scan.Range {
+			ranges, complete := find(path, text)
+			whole = whole && complete
+			return ranges
+		}
+	}
+	if source, ok := r.sources[file.Path]; ok {
+		options.Source = &source
+	}
+	if file.Form != manifest.FormBinary || !archive.Is(file.Text) {
+		found = scan.File(file, options)
+		if !whole {
+			return found, errRules
+		}
+		return found, nil
+	}
+	err = archive.Walk(file.Text, archive.DefaultLimits(), func(name string, data []byte) error {
+		member := manifest.Read(path.Join(file.Path, name), data, r.in.Limits)
+		for _, b := range member.Broken {
+			if b.Limit != "" {
+				return fmt.Errorf("a file of the archive is over the limit %s", b.Limit)
+			}
+		}
+		for _, f := range scan.File(member, options) {
+			f.Member = name
+			found = append(found, f)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// checkSecrets runs the checks that look at secrets.
+func (r *runner) checkSecrets(f File, search func() ([]scan.Found, error), redact func(string) string, out *judged) {
+	if len(r.secrets) == 0 {
+		return
+	}
+	found, err := search()
+	if err != nil {
+		out.fail(f, NotJudged{Reason: err.Error()})
+	}
+	if len(found) == 0 {
+		return
+	}
+	for _, c := range r.secrets {
+		r.guard(f, c, redact, out, func(p *Pass) error { return c.Secrets(p, found) })
+	}
+}
+
+// Found is the place of what a search for secrets found in the file of this pass.
+// Of an archive it is the archive itself.
+func (p *Pass) Found(f scan.Found) Location {
+	l := Location{File: p.file, At: f.At, EndLine: f.EndLine, Field: f.Field}
+	if f.Document != nil {
+		l.Object = f.Document.Object
+	}
+	if f.Member != "" {
+		l.At, l.EndLine = manifest.Pos{}, 0
+	}
+	return l
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
+)
+
+func (p program) policyDiff(c *cli.Context) error {
+	if c.NArg() > 1 {
+		return usage("policy diff takes one PATH, and %d were given", c.NArg())
+	}
+	if c.String("base") == "" {
+		return usage("policy diff needs --base: the revision whose policies are compared")
+	}
+	if c.Int("jobs") < 0 {
+		return usage("--jobs: it must not be negative")
+	}
+	s, err := p.open(c.Context, door{path: cmp.Or(c.Args().First(), ".")})
+	defer s.close()
+	if err != nil {
+		return sourceExitOf(err)
+	}
+	if s.repo == nil {
+		return usage("this is not in a git repository, so there is no base")
+	}
+	before, err := openPolicies(revisionPlace(c.Context, s.repo, c.String("base")), false)
+	if _, ok := errors.AsType[*source.Incomplete](err); ok {
+		return sourceExitOf(err)
+	}
+	if err != nil {
+		return configExit(err)
+	}
+	if faults := append(slices.Clone(before.load().faults), s.policies.load().faults...); len(faults) > 0 {
+		return policyFaults(faults).exit()
+	}
+	at := p.now().UTC()
+	d := compare(s.judgedBy(c.Context, before, at, c.Int("jobs")), s.judgedBy(c.Context, s.policies, at, c.Int("jobs")))
+	d.base = c.String("base")
+	err = p.write(c, textOrJSON(), func(format string) (string, error) {
+		if format == "json" {
+			return d.json()
+		}
+		return d.text(), nil
+	})
+	if err == nil && len(d.notJudged) > 0 {
+		return exit{code: exitIncomplete}
+	}
+	return err
+}
+
+// judgedBy runs policies, and nothing else, over the files of a subject.
+func (s subject) judgedBy(ctx context.Context, set *policySet, at time.Time, jobs int) checks.Result {
+	c := set.settings.Config
+	files, _ := exclude(s.set.Files, s.settings.Config.Exclude)
+	layout := c.Layout()
+	layout.Repository, layout.Folder = cmp.Or(layout.Repository, s.name), s.folder
+	return checks.Run(ctx, checks.Input{
+		Files: files, Checks: set.checks(), Overrides: c.SeverityOverrides(), Layout: layout,
+		Limits: manifest.DefaultLimits(), Time: at, Workers: jobs,
+	})
+}
+
+// policyChange is what changes for one policy.
+type policyChange struct {
+	Check   string          `json:"check"`
+	Added   []diffedFinding `json:"added"`
+	Removed []diffedFinding `json:"removed"`
+	Changed []diffedFinding `json:"changed"` // of severity
+}
+
+// diffedFinding is a finding on one side, or on both with another severity.
+type diffedFinding struct {
+	Severity checks.Severity `json:"severity"`
+	Was      checks.Severity `json:"was,omitzero"`
+	File     string          `json:"file"`
+	Line     uint32          `json:"line"`
+	Object   manifest.Object `json:"object,omitzero"`
+	Field    string          `json:"field"`
+	Message  string          `json:"message"`
+}
+
+// policyDifference is what changes when policies change.
+type policyDifference struct {
+	base      string
+	policies  []policyChange
+	notJudged []checks.NotJudged
+}
+
+// compare tells the findings of two runs over the same files apart. One that is
+// found by both, with whatever message, has not changed.
+func compare(before, now checks.Result) policyDifference {
+	key := func(f checks.Finding) string { return f.Check + "\x00" + f.File + "\x00" + f.Fingerprint }
+	old := map[string]checks.Finding{}
+	for _, f := range before.Findings {
+		old[key(f)] = f
+	}
+	changes := map[string]*policyChange{}
+	of := func(f checks.Finding) *policyChange {
+		if changes[f.Check] == nil {
+			changes[f.Check] = &policyChange{Check: f.Check, Added: []diffedFinding{}, Removed: []diffedFinding{}, Changed: []diffedFinding{}}
+		}
+		return changes[f.Check]
+	}
+	seen := map[string]bool{}
+	for _, f := range now.Findings {
+		was, stood := old[key(f)]
+		seen[key(f)] = true
+		switch {
+		case !stood:
+			of(f).Added = append(of(f).Added, diffed(f))
+		case was.Severity != f.Severity:
+			d := diffed(f)
+			d.Was = was.Severity
+			of(f).Changed = append(of(f).Changed, d)
+		}
+	}
+	for _, f := range before.Findings {
+		if !seen[key(f)] {
+			of(f).Removed = append(of(f).Removed, diffed(f))
+		}
+	}
+	d := policyDifference{policies: []policyChange{}}
+	for _, c := range changes {
+		d.policies = append(d.policies, *c)
+	}
+	slices.SortFunc(d.policies, func(a, b policyChange) int { return strings.Compare(a.Check, b.Check) })
+	for _, n := range append(slices.Clone(before.NotJudged), now.NotJudged...) {
+		if !slices.Contains(d.notJudged, n) {
+			d.notJudged = append(d.notJudged, n)
+		}
+	}
+	return d
+}
+
+func diffed(f checks.Finding) diffedFinding {
+	return diffedFinding{Severity: f.Severity, File: f.File, Line: f.Line, Object: f.Object, Field: f.Field, Message: f.Message}
+}
+
+func (d policyDifference) counts() (added, removed, changed int) {
+	for _, c := range d.policies {
+		added, removed, changed = added+len(c.Added), removed+len(c.Removed), changed+len(c.Changed)
+	}
+	return added, removed, changed
+}
+
+func (d policyDifference) text() string {
+	var b strings.Builder
+	for _, c := range d.policies {
+		fmt.Fprintf(&b, "%s\n", c.Check)
+		for _, side := range []struct {
+			sign string
+			list []diffedFinding
+		}{{"+", c.Added}, {"-", c.Removed}, {"~", c.Changed}} {
+			for _, f := range side.list {
+				severity := f.Severity.String()
+				if f.Was != 0 {
+					severity = f.Was.String() + " -> " + severity
+				}
+				fmt.Fprintf(&b, "  %s %s %s:%d: %s\n", side.sign, severity, printable(f.File), f.Line, printable(f.Message))
+			}
+		}
+	}
+	for _, n := range d.notJudged {
+		fmt.Fprintf(&b, "not judged: %s:%d: %s\n", printable(n.File), n.Line, printable(strings.TrimPrefix(n.Check+": "+n.Reason, ": ")))
+	}
+	added, removed, changed := d.counts()
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "against the policies of %s: %s more, %d fewer, %d of another severity\n", printable(d.base), counted(added, "finding"), removed, changed)
+	return b.String()
+}
+
+func (d policyDifference) json() (string, error) {
+	added, removed, changed := d.counts()
+	return asJSON(map[string]any{
+		"version": 1, "base": d.base, "policies": d.policies, "notJudged": append([]checks.NotJudged{}, d.notJudged...),
+		"counts": map[string]int{"added": added, "removed": removed, "changed": changed},
+	})
+}

@@ -1,0 +1,408 @@
+// Package conftest runs policies as conftest does: rules named deny, violation and
+// warn over one document, with exceptions, and all results of a rule as strings or
+// objects with a message.
+//
+// It does not read files, and does not know what an object of Kubernetes is.
+package conftest
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gatehouse-dev/gatehouse/policies/rego"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+var (
+	failing = regexp.MustCompile(`^(deny|violation)(_[a-zA-Z0-9]+)*$`)
+	warning = regexp.MustCompile(`^warn(_[a-zA-Z0-9]+)*$`)
+)
+
+// IsRule tells whether conftest runs a rule of this name.
+func IsRule(name string) bool { return failing.MatchString(name) || warning.MatchString(name) }
+
+// A Rule is all bodies of one name in a namespace.
+type Rule struct {
+	Name     string
+	Warns    bool // its results are warnings
+	Bodies   int
+	File     string // where the first body stands
+	Line     int
+	Metadata rego.Metadata
+
+	partial bool // it is a set or an object, which is always there
+}
+
+// A Namespace is one package with rules that conftest runs.
+type Namespace struct {
+	Path  string // data.main
+	Rules []Rule // by name
+
+	root       ast.Ref // Path
+	kinds      []ruleKinds
+	known      map[string]bool // the kinds that any rule asks for
+	exceptions bool
+	program    func() (*rego.Program, []rego.Fault)
+	plans      sync.Map // of *plan, by kind; "" for those that no rule asks for
+	exception  func() (*rego.Query, error)
+	alone      []func() (*rego.Query, error) // each rule by itself
+}
+
+// A plan is which rules are asked for one kind of object, and how. It has no query
+// where there are none.
+type plan struct {
+	asked []int
+	query *rego.Query
+}
+
+// ruleKinds are the kinds that the bodies of a rule are for; nil for all.
+type ruleKinds []string
+
+// Name returns the namespace as conftest names it: main, or kubernetes.admission.
+func (n *Namespace) Name() string { return strings.TrimPrefix(n.Path, "data.") }
+
+// New reads a package of a library (data.main). Its rules are left out for objects
+// of other kinds than they ask for at one of the references kindAt, such as
+// input.kind. A package without rules that conftest runs is a Namespace without
+// Rules.
+func New(l *rego.Library, path string, kindAt ...string) *Namespace {
+	n := &Namespace{Path: path, known: map[string]bool{}}
+	var closure []*ast.Module
+	for _, m := range l.Closure(path) {
+		closure = append(closure, m)
+	}
+	guard := rego.NewGuard(closure, kindAt...)
+	byName := map[string]int{}
+	for _, m := range l.Modules(path) {
+		n.root = m.Package.Path
+		for _, r := range m.Rules {
+			name := r.Head.Name.String()
+			n.exceptions = n.exceptions || name == "exception"
+			if !IsRule(name) {
+				continue
+			}
+			i, ok := byName[name]
+			if !ok {
+				i = len(n.Rules)
+				byName[name] = i
+				n.Rules = append(n.Rules, Rule{
+					Name: name, Warns: warning.MatchString(name),
+					File: r.Location.File, Line: r.Location.Row, Metadata: rego.MetadataOf(m, r),
+				})
+				n.kinds = append(n.kinds, ruleKinds{})
+			}
+			n.Rules[i].Bodies++
+			n.Rules[i].partial = n.Rules[i].partial || r.Head.Key != nil
+			kinds := guard.Kinds(r)
+			n.kinds[i] = n.kinds[i].with(kinds)
+			for _, kind := range kinds {
+				n.known[kind] = true
+			}
+		}
+	}
+	n.program = sync.OnceValues(func() (*rego.Program, []rego.Fault) {
+		return l.Compile(path)
+	})
+	n.exception = sync.OnceValues(n.prepareException)
+	for i := range n.Rules {
+		n.alone = append(n.alone, sync.OnceValues(func() (*rego.Query, error) { return n.prepare(n.question([]int{i})) }))
+	}
+	return n
+}
+
+func (k ruleKinds) with(kinds []string) ruleKinds {
+	if k == nil || kinds == nil {
+		return nil
+	}
+	return append(k, kinds...)
+}
+
+func (k ruleKinds) has(kind string) bool { return k == nil || slices.Contains(k, kind) }
+
+// Check compiles the namespace and returns what is wrong with it.
+func (n *Namespace) Check() []rego.Fault {
+	_, faults := n.program()
+	return faults
+}
+
+// A Result is what one rule says of one document.
+type Result struct {
+	Rule     int // index into Rules
+	Message  string
+	Metadata map[string]any // the other keys of an object, without _loc
+	Loc      Loc            // what the policy itself says of the place
+	Element  *ast.Term      // as the evaluation gave it, for a Locator
+}
+
+// Loc is the place that a policy gives in _loc.
+type Loc struct {
+	File string
+	Line int
+}
+
+// An Outcome is what the rules of a namespace say of one document, in the order of
+// the rules.
+type Outcome struct {
+	Results []Result
+	// Excepted are the indexes of the rules that an exception silences here.
+	Excepted []int
+	// Successes counts as conftest does: bodies of rules less results.
+	Successes int
+}
+
+// Evaluate runs the rules that can say something of an object of this kind. The
+// input is the document itself; kind is "" for what has none.
+func (n *Namespace) Evaluate(ctx context.Context, g rego.Given, kind string) (Outcome, error) {
+	plan, err := n.planFor(kind)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var out Outcome
+	bodies := 0
+	for _, r := range n.Rules {
+		bodies += r.Bodies
+	}
+	if n.exceptions {
+		if out.Excepted, err = n.excepted(ctx, g); err != nil {
+			return Outcome{}, err
+		}
+	}
+	passed, err := n.ask(ctx, g, plan, &out)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out.Successes = passed + max(bodies-len(out.Results)-len(out.Excepted)-passed, 0)
+	return out, nil
+}
+
+// ask runs the rules of a plan and returns how many gave a value without a result:
+// conftest counts those as passed. A rule of a set always gives one, also where it
+// need not be asked.
+func (n *Namespace) ask(ctx context.Context, g rego.Given, p *plan, out *Outcome) (passed int, err error) {
+	for i := range n.Rules {
+		if n.Rules[i].partial && !slices.Contains(p.asked, i) && !slices.Contains(out.Excepted, i) {
+			passed++
+		}
+	}
+	if p.query == nil {
+		return passed, nil
+	}
+	err = p.query.Each(ctx, g, func(row topdown.QueryResult) error {
+		for i, rule := range p.asked {
+			value, ok := row[resultVar(i)].Value.(*ast.Array)
+			if !ok || value.Len() == 0 || slices.Contains(out.Excepted, rule) {
+				continue
+			}
+			elements := elementsOf(value.Elem(0))
+			if len(elements) == 0 {
+				passed++
+			}
+			for _, element := range elements {
+				result, ok, err := n.result(rule, element)
+				switch {
+				case err != nil:
+					return err
+				case !ok:
+				case result.Message == "":
+					passed++
+				default:
+					out.Results = append(out.Results, result)
+				}
+			}
+		}
+		return nil
+	})
+	return passed, err
+}
+
+// elementsOf returns the elements of a set or a list. Other values have none: for
+// conftest they are no results.
+func elementsOf(t *ast.Term) []*ast.Term {
+	switch v := t.Value.(type) {
+	case ast.Set:
+		return v.Slice()
+	case *ast.Array:
+		out := make([]*ast.Term, v.Len())
+		for i := range out {
+			out[i] = v.Elem(i)
+		}
+		return out
+	}
+	return nil
+}
+
+// planFor chooses and prepares, once for each kind, the rules that can say
+// something of it.
+func (n *Namespace) planFor(kind string) (*plan, error) {
+	if !n.known[kind] {
+		kind = ""
+	}
+	if known, ok := n.plans.Load(kind); ok {
+		return known.(*plan), nil
+	}
+	p := &plan{}
+	for i := range n.Rules {
+		if n.kinds[i].has(kind) {
+			p.asked = append(p.asked, i)
+		}
+	}
+	if len(p.asked) > 0 {
+		var err error
+		if p.query, err = n.prepare(n.question(p.asked)); err != nil {
+			return nil, err
+		}
+	}
+	n.plans.Store(kind, p)
+	return p, nil
+}
+
+// result reads one element of a rule. What is neither text nor an object says
+// nothing; an object without a message is a fault of the policy.
+func (n *Namespace) result(rule int, element *ast.Term) (Result, bool, error) {
+	r := Result{Rule: rule, Element: element}
+	switch v := element.Value.(type) {
+	case ast.String:
+		r.Message = string(v)
+		return r, true, nil
+	case ast.Object:
+		msg := v.Get(msgKey)
+		if msg == nil {
+			return r, false, n.noMessage(rule)
+		}
+		text, ok := msg.Value.(ast.String)
+		if !ok {
+			return r, false, n.noMessage(rule)
+		}
+		r.Message, r.Metadata = string(text), map[string]any{}
+		v.Foreach(func(key, value *ast.Term) {
+			if name, ok := key.Value.(ast.String); ok && name != "msg" && name != "_loc" {
+				if plain, err := ast.JSON(value.Value); err == nil {
+					r.Metadata[string(name)] = plain
+				}
+			}
+		})
+		if loc := v.Get(locKey); loc != nil {
+			r.Loc = locOf(loc)
+		}
+		return r, true, nil
+	}
+	return r, false, nil
+}
+
+var (
+	msgKey  = ast.StringTerm("msg")
+	locKey  = ast.StringTerm("_loc")
+	fileKey = ast.StringTerm("file")
+	lineKey = ast.StringTerm("line")
+)
+
+func (n *Namespace) noMessage(rule int) error {
+	r := n.Rules[rule]
+	return rego.Fault{File: r.File, Line: r.Line, Message: "a result of " + r.Name + ` has no text in the key "msg"`}
+}
+
+func locOf(t *ast.Term) Loc {
+	var l Loc
+	o, ok := t.Value.(ast.Object)
+	if !ok {
+		return l
+	}
+	if file := o.Get(fileKey); file != nil {
+		if s, ok := file.Value.(ast.String); ok {
+			l.File = string(s)
+		}
+	}
+	if line := o.Get(lineKey); line != nil {
+		if number, ok := line.Value.(ast.Number); ok {
+			l.Line, _ = number.Int()
+		}
+	}
+	return l
+}
+
+// Locate evaluates one rule again, to tell where in the object each of its results
+// comes from.
+func (n *Namespace) Locate(ctx context.Context, g rego.Given, rule int, o *rego.Object) (*rego.Locator, error) {
+	query, err := n.alone[rule]()
+	if err != nil {
+		return nil, err
+	}
+	return query.Locate(ctx, g, o)
+}
+
+// RulePath is the name of a rule for a Locator.
+func (n *Namespace) RulePath(rule int) string { return n.ref(n.Rules[rule].Name).String() }
+
+func (n *Namespace) ref(name string) ast.Ref { return n.root.Append(ast.StringTerm(name)) }
+
+func (n *Namespace) prepare(body ast.Body) (*rego.Query, error) {
+	program, faults := n.program()
+	if len(faults) > 0 {
+		return nil, faults[0]
+	}
+	return program.Prepare(body)
+}
+
+// question asks all rules at once: r0 = [v | v = data.main.deny], …, so that they
+// share what they compute, and a rule that has no value does not end the query.
+func (n *Namespace) question(asked []int) ast.Body {
+	var body ast.Body
+	for i, rule := range asked {
+		value := ast.VarTerm("v")
+		all := ast.ArrayComprehensionTerm(value, ast.NewBody(ast.Equality.Expr(value, ast.NewTerm(n.ref(n.Rules[rule].Name)))))
+		body.Append(ast.Equality.Expr(ast.VarTerm(string(resultVar(i))), all))
+	}
+	return body
+}
+
+func resultVar(i int) ast.Var { return ast.Var("r" + strconv.Itoa(i)) }
+
+// exceptionNames is the variable with the names that exceptions list.
+const exceptionNames = ast.Var("names")
+
+func (n *Namespace) prepareException() (*rego.Query, error) {
+	value := ast.VarTerm("v")
+	ref := n.ref("exception").Append(ast.VarTerm("i")).Append(ast.VarTerm("j"))
+	all := ast.SetComprehensionTerm(value, ast.NewBody(ast.Equality.Expr(value, ast.NewTerm(ref))))
+	return n.prepare(ast.NewBody(ast.Equality.Expr(ast.VarTerm(string(exceptionNames)), all)))
+}
+
+// excepted returns the rules whose name, without its prefix, an exception lists.
+func (n *Namespace) excepted(ctx context.Context, g rego.Given) ([]int, error) {
+	query, err := n.exception()
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	err = query.Each(ctx, g, func(row topdown.QueryResult) error {
+		set, ok := row[exceptionNames].Value.(ast.Set)
+		if !ok {
+			return nil
+		}
+		for i, r := range n.Rules {
+			if set.Contains(ast.StringTerm(suffix(r.Name))) {
+				out = append(out, i)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// suffix returns what exceptions call a rule: its name without the prefixes, ""
+// for one that is a prefix alone.
+func suffix(name string) string {
+	switch name {
+	case "violation", "deny", "warn":
+		return ""
+	}
+	for _, prefix := range []string{"violation_", "deny_", "warn_"} {
+		name = strings.TrimPrefix(name, prefix)
+	}
+	return name
+}

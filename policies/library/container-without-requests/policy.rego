@@ -1,0 +1,39 @@
+# METADATA
+# title: Container requests no CPU or memory
+# description: A container that runs as long as its pod does not say what it needs.
+# custom:
+#   id: container-without-requests
+#   severity: warning
+#   category: policy
+#   why: >-
+#     The scheduler places a pod by what its containers request. What requests nothing is put on any node, is
+#     starved first and evicted first, and no autoscaler can compute how busy it is.
+#   fix: Set `resources.requests` to what the container uses in normal operation.
+#   parameters:
+#     resources: [cpu, memory]
+package gatehouse.container_without_requests
+
+import data.gatehouse.lib.pods
+
+deny contains {"msg": message, "field": pods.field(path, list, i, ".resources.requests")} if {
+	pods.bearing
+	some path, spec in pods.specs
+	some list in pods.lists
+	some i, container in spec[list]
+	some resource in input.parameters.resources
+
+	# A limit is also the request where there is none.
+	not container.resources.requests[resource]
+	not container.resources.limits[resource]
+	not spec.resources.requests[resource]
+	not spec.resources.limits[resource]
+	pods.runs(list, container)
+	container.image
+	not pods.partial
+	missing := [name |
+		some name in input.parameters.resources
+		not container.resources.requests[name]
+		not container.resources.limits[name]
+	]
+	message := sprintf("%s requests no %s", [pods.called(container), concat(" and no ", missing)])
+}

@@ -1,0 +1,186 @@
+package rego
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/builtins"
+)
+
+// A Program is a set of modules, compiled once. It may be shared.
+type Program struct {
+	compiler *ast.Compiler
+}
+
+// Compile compiles modules, which it may change. Names are what faults call them.
+func Compile(modules map[string]*ast.Module) (*Program, []Fault) {
+	c := ast.NewCompiler().WithCapabilities(Capabilities()).SetErrorLimit(maxFaults)
+	c.Compile(modules)
+	if c.Failed() {
+		return nil, faultsOf("", c.Errors)
+	}
+	return &Program{compiler: c}, nil
+}
+
+// A Query is a question to a Program, prepared once and shared by all who ask it.
+type Query struct {
+	program *Program
+	query   ast.QueryCompiler
+	body    ast.Body
+}
+
+// Prepare compiles a question: expressions of Rego v1.
+func (p *Program) Prepare(body ast.Body) (*Query, error) {
+	qc := p.compiler.QueryCompiler()
+	compiled, err := qc.Compile(body)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the query: %w", err)
+	}
+	return &Query{program: p, query: qc, body: compiled}, nil
+}
+
+// Data is what policies read under data besides their rules. It may be shared; the
+// zero value is empty.
+type Data struct {
+	store storage.Store
+}
+
+// NewData makes Data of an object, which must not be changed afterwards.
+func NewData(root ast.Object) Data {
+	return Data{store: inmem.NewFromASTObject(root)}
+}
+
+// Store returns the data as storage, an empty one for the zero value.
+func (d Data) Store() storage.Store {
+	if d.store == nil {
+		return inmem.NewFromASTObject(ast.NewObject())
+	}
+	return d.store
+}
+
+// Given is what an evaluation works on.
+type Given struct {
+	Input *ast.Term
+	Data  Data
+	// Time is the only clock that a policy can read.
+	Time time.Time
+	// Deadline bounds the evaluation; 0 stands for DefaultDeadline.
+	Deadline time.Duration
+}
+
+// DefaultDeadline is how long one evaluation may take.
+const DefaultDeadline = 5 * time.Second
+
+// ErrDeadline is returned for an evaluation that took too long.
+var ErrDeadline = errors.New("the evaluation took longer than allowed")
+
+// Each evaluates q and calls visit for every solution with its variables. The
+// terms must not be changed. Where Each returns an error, nothing is known.
+func (q *Query) Each(ctx context.Context, g Given, visit func(topdown.QueryResult) error) error {
+	return q.each(ctx, g, nil, visit)
+}
+
+func (q *Query) each(ctx context.Context, g Given, tracer topdown.QueryTracer, visit func(topdown.QueryResult) error) error {
+	limit := g.Deadline
+	if limit == 0 {
+		limit = DefaultDeadline
+	}
+	ctx, done := context.WithTimeout(ctx, limit)
+	defer done()
+	cancel := topdown.NewCancel()
+	stop := context.AfterFunc(ctx, cancel.Cancel)
+	defer stop()
+
+	store := g.Data.Store()
+	txn, err := store.NewTransaction(ctx)
+	if err != nil {
+		return fmt.Errorf("read the data of policies: %w", err)
+	}
+	defer store.Abort(ctx, txn)
+
+	query := topdown.NewQuery(q.body).
+		WithCompiler(q.program.compiler).
+		WithQueryCompiler(q.query).
+		WithStore(store).
+		WithTransaction(txn).
+		WithInput(g.Input).
+		WithTime(g.Time).
+		WithSeed(fixedSeed{}).
+		WithRuntime(ast.NewTerm(ast.NewObject())).
+		WithBuiltins(ownBuiltins).
+		WithMetrics(metrics.NoOp()).
+		WithCancel(cancel)
+	if tracer != nil {
+		query = query.WithQueryTracer(tracer).WithIndexing(false).WithEarlyExit(false)
+	}
+	if err := query.Iter(ctx, visit); err != nil {
+		return evaluationError(ctx, err)
+	}
+	return nil
+}
+
+// evaluationError keeps of an error of the engine what cannot hold a value of the
+// input: its kind and where in the policy it came up.
+func evaluationError(ctx context.Context, err error) error {
+	if ctx.Err() != nil || topdown.IsCancel(err) {
+		return ErrDeadline
+	}
+	var e *topdown.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	what := e.Code
+	switch e.Code {
+	case topdown.ConflictErr:
+		what = "a rule gives two different values"
+	case topdown.BuiltinErr:
+		what = "a built-in function failed"
+	case topdown.TypeErr:
+		what = "a value has the wrong type"
+	}
+	if e.Location == nil {
+		return errors.New(what)
+	}
+	return Fault{File: e.Location.File, Line: e.Location.Row, Column: e.Location.Col, Message: what}
+}
+
+// fixedSeed makes what is random in Rego the same in every run.
+type fixedSeed struct{}
+
+func (fixedSeed) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(i)
+	}
+	return len(p), nil
+}
+
+// TestBuiltins are the functions of policies that are none of the engine's own, for
+// its runner of unit tests.
+func TestBuiltins() []*tester.Builtin {
+	return []*tester.Builtin{{
+		Decl: externalDataBuiltin,
+		Func: rego.Function1(&rego.Function{Name: externalData, Decl: externalDataBuiltin.Decl}, func(rego.BuiltinContext, *ast.Term) (*ast.Term, error) {
+			return nil, errNoProvider
+		}),
+	}}
+}
+
+var errNoProvider = errors.New("no provider of external data is known here")
+
+var ownBuiltins = map[string]*topdown.Builtin{
+	externalData: {
+		Decl: externalDataBuiltin,
+		Func: func(topdown.BuiltinContext, []*ast.Term, func(*ast.Term) error) error {
+			return builtins.NewOperandErr(1, "no provider of external data is known here")
+		},
+	},
+}
