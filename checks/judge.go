@@ -194,7 +194,7 @@ func (r *runner) account(f File, file *manifest.File, out *judged) {
 
 // check runs all file and document checks on one file.
 func (r *runner) check(f File, file *manifest.File, out *judged) {
-	found := sync.OnceValues(func() ([]scan.Found, error) { return r.search(file) })
+	found := sync.OnceValues(func() ([]scan.Found, []NotJudged) { return r.search(file) })
 	redactFile := sync.OnceValue(func() func(string) string {
 		list, _ := found()
 		return redactor(file.Documents, list)

@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"errors"
-	"fmt"
 	"path"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
@@ -38,42 +36,38 @@ func (r *runner) isClean(f File, data []byte) (clean bool) {
 	return !generated && r.in.Rules.Find == nil && r.onlySecrets() && !scan.MayHold(f.Path, data)
 }
 
-var (
-	errSearch = errors.New("the search for secrets failed on this file, which is a fault in Gatehouse")
-	errRules  = errors.New("the repository's own rules for secrets find more here than one search may, and it was cut short")
-)
-
 // search finds what a file holds that is, or may be taken for, a secret; what an
-// archive holds, file by file.
-func (r *runner) search(file *manifest.File) (found []scan.Found, err error) {
+// archive holds, file by file. What it could not look into is listed, without the
+// file.
+func (r *runner) search(file *manifest.File) (found []scan.Found, unseen []NotJudged) {
 	defer func() {
 		if recover() != nil {
-			found, err = nil, errSearch
+			found, unseen = nil, []NotJudged{{Reason: "the search for secrets failed on this file, which is a fault in Gatehouse"}}
 		}
 	}()
-	options, whole := scan.Options{}, true
-	if find := r.in.Rules.Find; find != nil {
-		options.Rules = func(path string, text []byte) []scan.Range {
-			ranges, complete := find(path, text)
-			whole = whole && complete
-			return ranges
-		}
-	}
+	options := scan.Options{Limit: func(name string, line uint32) {
+		unseen = append(unseen, NotJudged{Line: line, Reason: "the search for secrets stopped at the limit " + name})
+	}}
 	if source, ok := r.sources[file.Path]; ok {
 		options.Source = &source
 	}
-	if file.Form != manifest.FormBinary || !archive.Is(file.Text) {
-		found = scan.File(file, options)
-		if !whole {
-			return found, errRules
+	if find := r.in.Rules.Find; find != nil {
+		options.Rules = func(path string, text []byte) []scan.Range {
+			ranges, complete := find(path, text)
+			if !complete {
+				unseen = append(unseen, NotJudged{Reason: "the repository's own rules for secrets find more here than one search may, and it was cut short"})
+			}
+			return ranges
 		}
-		return found, nil
 	}
-	err = archive.Walk(file.Text, archive.DefaultLimits(), func(name string, data []byte) error {
+	if file.Form != manifest.FormBinary || !archive.Is(file.Text) {
+		return scan.File(file, options), unseen
+	}
+	err := archive.Walk(file.Text, archive.DefaultLimits(), func(name string, data []byte) error {
 		member := manifest.Read(path.Join(file.Path, name), data, r.in.Limits)
 		for _, b := range member.Broken {
 			if b.Limit != "" {
-				return fmt.Errorf("a file of the archive is over the limit %s", b.Limit)
+				unseen = append(unseen, NotJudged{Reason: "a file of the archive is over the limit " + b.Limit})
 			}
 		}
 		for _, f := range scan.File(member, options) {
@@ -82,17 +76,20 @@ func (r *runner) search(file *manifest.File) (found []scan.Found, err error) {
 		}
 		return nil
 	})
-	return found, err
+	if err != nil {
+		unseen = append(unseen, NotJudged{Reason: err.Error()})
+	}
+	return found, unseen
 }
 
 // checkSecrets runs the checks that look at secrets.
-func (r *runner) checkSecrets(f File, search func() ([]scan.Found, error), redact func(string) string, out *judged) {
+func (r *runner) checkSecrets(f File, search func() ([]scan.Found, []NotJudged), redact func(string) string, out *judged) {
 	if len(r.secrets) == 0 {
 		return
 	}
-	found, err := search()
-	if err != nil {
-		out.fail(f, NotJudged{Reason: err.Error()})
+	found, unseen := search()
+	for _, n := range unseen {
+		out.fail(f, n)
 	}
 	if len(found) == 0 {
 		return

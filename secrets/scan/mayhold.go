@@ -433,7 +433,7 @@ func (s *sweep) leaks(key string, value []byte, level secrets.Level) bool {
 			return s.flowLeaks(key, value)
 		}
 	case '"', '\'':
-		if len(value) < 2 || value[len(value)-1] != value[0] || bytes.IndexByte(value, '\\') >= 0 {
+		if len(value) < 2 || value[len(value)-1] != value[0] || bytes.IndexByte(value, '\\') >= 0 || bytes.IndexByte(value[1:len(value)-1], value[0]) >= 0 {
 			return true
 		}
 		value = value[1 : len(value)-1]

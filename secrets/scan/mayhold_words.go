@@ -313,21 +313,14 @@ func (s *sweep) inside(text []byte) bool {
 	return false
 }
 
-// isSet tells whether what follows a word sets it to something.
+// isSet tells whether what follows a word sets it to something. In a text that stands
+// in others, many backslashes may come before the sign.
 func isSet(rest []byte) bool {
-	for i, c := range rest {
-		switch c {
-		case '=', ':':
-			return true
-		case '"', '\'', ' ', '\\', ']', '>', '\t':
-			if i > 8 {
-				return false
-			}
-		default:
-			return false
-		}
+	i := 0
+	for i < len(rest) && bytes.IndexByte([]byte("\"' \\]>\t"), rest[i]) >= 0 {
+		i++
 	}
-	return false
+	return i < len(rest) && (rest[i] == '=' || rest[i] == ':')
 }
 
 // isSetLoosely does so for a word that is a part of a key with signs in it.
