@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -119,6 +120,8 @@ type runner struct {
 	inHistory *runner             // judges what only history holds; nil where nothing does
 	hidden    func(string) string // cuts out the credentials in names of files; nil for none
 	sources   generated           // what generators read on the side that is judged; nil at first
+
+	sweepers sync.Pool // of *scan.Sweeper
 
 	missing []NotRun // checks that this gate can never run
 	done    atomic.Int64

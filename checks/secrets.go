@@ -32,8 +32,15 @@ func (r *runner) isClean(f File, data []byte) (clean bool) {
 			clean = false
 		}
 	}()
-	_, generated := r.sources[f.Path]
-	return !generated && r.in.Rules.Find == nil && r.onlySecrets() && !scan.MayHold(f.Path, data)
+	if _, generated := r.sources[f.Path]; generated || r.in.Rules.Find != nil || !r.onlySecrets() {
+		return false
+	}
+	sweeper, ok := r.sweepers.Get().(*scan.Sweeper)
+	if !ok {
+		sweeper = new(scan.Sweeper)
+	}
+	defer r.sweepers.Put(sweeper)
+	return !sweeper.MayHold(f.Path, data)
 }
 
 // search finds what a file holds that is, or may be taken for, a secret; what an

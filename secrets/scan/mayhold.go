@@ -17,10 +17,23 @@ import (
 //
 // Only YAML and JSON in UTF-8 is looked at so; for everything else it is true.
 func MayHold(name string, text []byte) bool {
+	var s Sweeper
+	return s.MayHold(name, text)
+}
+
+// A Sweeper is MayHold for many files, one after the other: it remembers what keys
+// say, and most files have the keys of others. The zero value is ready; it is for one
+// goroutine at a time.
+type Sweeper struct {
+	known [1024]knownKey // a direct-mapped table
+}
+
+// MayHold is the function of that name.
+func (w *Sweeper) MayHold(name string, text []byte) bool {
 	if !isYAMLName(name) || bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text) || bytes.HasPrefix(text, []byte("\ufeff")) || endsInCR(text) {
 		return true
 	}
-	s := sweep{text: text}
+	s := sweep{text: text, known: &w.known}
 	return !beginsAsYAML(text) || s.run() || token.MayHold(text)
 }
 
@@ -58,7 +71,7 @@ func isYAMLName(name string) bool {
 type sweep struct {
 	text  []byte
 	above []heading // the keys around the line that suggest a secret
-	known [512]knownKey
+	known *[1024]knownKey
 
 	kind     string // of the object, where the text has said it at its margin
 	quiet    bool   // only recognised credentials count in an object of this kind
@@ -85,7 +98,7 @@ type heading struct {
 	key    string
 }
 
-// knownKey is what the word of a slot of a direct-mapped table says.
+// knownKey is what a word says.
 type knownKey struct {
 	word  string
 	level secrets.Level

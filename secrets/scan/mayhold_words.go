@@ -133,7 +133,7 @@ func (s *sweep) holdsText(line []byte) bool {
 	if s.nested == maxEmbedded {
 		return true
 	}
-	inner := sweep{nested: s.nested + 1, text: []byte(escapes.Replace(string(line)))}
+	inner := sweep{known: s.known, nested: s.nested + 1, text: []byte(escapes.Replace(string(line)))}
 	inner.newDocument()
 	inner.file, inner.kind, inner.quiet = 0, s.kind, s.quiet
 	for part := range bytes.SplitSeq(inner.text, []byte("\n")) {
