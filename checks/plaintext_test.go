@@ -59,6 +59,25 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestCuttingIsLinear holds that many values, equal or not, cost no more than they are.
+func TestCuttingIsLinear(t *testing.T) {
+	values := make([]string, 0, 200_000)
+	for i := range 100_000 {
+		word := strings.Repeat("a", 1+i%7) + strings.Repeat("b", 1+i/7%9) + strings.Repeat("c", 1+i/63%9)
+		values = append(values, "AAAAAAAAAAAAAAA", word)
+	}
+	cut := cutting(values)
+	for range 100_000 {
+		cut("A weak or default password stands here under this key in plain text.")
+	}
+}
+
+func TestOwnWordsStay(t *testing.T) {
+	if got := cutting([]string{"password", "secret", "winter"})("A weak or default password stands here: winter"); got != "A weak or default password stands here: [redacted]" {
+		t.Error(got)
+	}
+}
+
 func TestCutting(t *testing.T) {
 	cut := cutting([]string{"admin", "hunter2", "Tiger-Lily-48"})
 	tests := map[string]string{

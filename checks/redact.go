@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets/scan"
@@ -40,23 +39,19 @@ func cutting(values []string) func(string) string {
 		return func(s string) string { return s }
 	}
 	// Of two values of which one begins with the other, the longer one counts.
-	slices.SortFunc(values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	var words, pairs []string
-	for _, v := range values {
-		if len(v) < shortestWhole && strings.IndexFunc(v, isNoLetter) < 0 {
-			words = append(words, v)
-		} else {
+	slices.SortFunc(values, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	words := map[string]bool{}
+	var pairs []string
+	for _, v := range slices.Compact(values) {
+		switch {
+		case len(v) >= shortestWhole || strings.IndexFunc(v, isNoLetter) >= 0:
 			pairs = append(pairs, v, redacted)
+		case !isOwnWord(v):
+			words[v] = true
 		}
 	}
 	replace := strings.NewReplacer(pairs...).Replace
-	return func(s string) string {
-		s = replace(s)
-		for _, word := range words {
-			s = cutWord(s, word)
-		}
-		return s
-	}
+	return func(s string) string { return cutWords(replace(s), words) }
 }
 
 // shortestWhole is the length from which a value is cut out wherever it stands.
@@ -64,30 +59,48 @@ const shortestWhole = 16
 
 func isNoLetter(r rune) bool { return !unicode.IsLetter(r) }
 
-// cutWord cuts a word out of s where no letter or digit stands beside it.
-func cutWord(s, word string) string {
-	var out strings.Builder
-	done := 0
-	for at := 0; ; {
-		i := strings.Index(s[at:], word)
-		if i < 0 {
-			out.WriteString(s[done:])
-			return out.String()
-		}
-		start, end := at+i, at+i+len(word)
-		before, _ := utf8.DecodeLastRuneInString(s[:start])
-		after, _ := utf8.DecodeRuneInString(s[end:])
-		if !isWordRune(before) && !isWordRune(after) {
-			out.WriteString(s[done:start])
-			out.WriteString(redacted)
-			done = end
-		}
-		at = end
+// isOwnWord knows the words of our own messages. Cut out, they would make a message
+// useless and tell what the value is; left in, they tell nothing.
+func isOwnWord(v string) bool {
+	switch strings.ToLower(v) {
+	case "password", "secret", "default", "value", "values", "token", "credential", "placeholder", "template", "generator", "weak", "plain", "text",
+		"clear", "hash", "file", "name", "data", "vault", "rotate", "kubernetes", "private", "public", "commit", "remote", "here", "this", "that":
+		return true
 	}
+	return false
 }
 
-func isWordRune(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
+// cutWords cuts the words of a set out of s: runs of letters and digits that are one
+// of them as a whole.
+func cutWords(s string, words map[string]bool) string {
+	if len(words) == 0 {
+		return s
+	}
+	var out strings.Builder
+	start := -1
+	flush := func(end int) {
+		if start < 0 {
+			return
+		}
+		if word := s[start:end]; words[word] {
+			out.WriteString(redacted)
+		} else {
+			out.WriteString(word)
+		}
+		start = -1
+	}
+	for i, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		flush(i)
+		out.WriteRune(r)
+	}
+	flush(len(s))
+	return out.String()
 }
 
 // appendLong appends the values that are long enough to be cut out.

@@ -125,6 +125,8 @@ func fixOf(p *checks.Pass, f scan.Found) string {
 		return "See that the value is filled in outside of Git, and not by an edit of this file."
 	case f.Member != "":
 		return "Take the value out of the archive and pack it again; then refer to a Secret instead."
+	case f.Document != nil && f.Document.Root.Get("sops") != nil:
+		return "The value was added by hand to a file that SOPS has encrypted: set it with `sops " + word + "`, which encrypts it. If it has been pushed, rotate it."
 	}
 	switch f.Place {
 	case scan.Secret:
@@ -134,7 +136,7 @@ func fixOf(p *checks.Pass, f scan.Found) string {
 	case scan.Generator:
 		return "Take the literal out of the generator, write a Secret with it, run `gatehouse seal` on that file, and list the sealed file under resources."
 	case scan.Env, scan.Args:
-		if f.Document != nil && f.Document.IsObject() {
+		if f.Document != nil && hasContainers(f.Document.Object.Kind) {
 			return "Put the value into a Secret, run `gatehouse seal` on that file, and refer to it here: valueFrom: {secretKeyRef: {name: NAME, key: KEY}}."
 		}
 	case scan.Annotation:
@@ -147,6 +149,15 @@ func fixOf(p *checks.Pass, f scan.Found) string {
 		return "Let the template fail where no value is given (required), or refer to an existing Secret, instead of a literal to fall back on."
 	}
 	return fixOfFile(path.Base(file), file)
+}
+
+// hasContainers tells whether the environment variables of a kind take a valueFrom.
+func hasContainers(kind string) bool {
+	switch kind {
+	case "Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "PodTemplate", "Rollout":
+		return true
+	}
+	return false
 }
 
 // fixOfSecret says how to seal a Secret where it can be sealed as it stands.
