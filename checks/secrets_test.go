@@ -81,3 +81,12 @@ func TestGeneratorMakesASecretOfAFile(t *testing.T) {
 		t.Errorf("an old generator of an old file: %+v", result.Findings)
 	}
 }
+
+// TestSearchAloneLooksAtWhatCannotBeRead holds that a file which is no YAML is looked
+// at as the text that it is, also where only secrets are looked for.
+func TestSearchAloneLooksAtWhatCannotBeRead(t *testing.T) {
+	result := runSecrets(map[string]string{"broken.yaml": "a: [b\npassword: Tiger-Lily-48\n"})
+	if result.Verdict == VerdictPass {
+		t.Errorf("a file that cannot be read and holds a secret passes: %+v", result.Counts)
+	}
+}
