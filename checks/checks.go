@@ -76,13 +76,14 @@ const (
 	NeedOldObject Need = "oldObject" // the object before the change
 	NeedUserInfo  Need = "userInfo"  // who makes the change
 	NeedCluster   Need = "cluster"   // what stands in the cluster
+	NeedTree      Need = "tree"      // all files of the repository
 )
 
 // A Check is one rule, declared in one place. Documentation, explanations, rule
 // tables of reports and the test of its examples are all made from it.
 //
-// Exactly one of Secrets, File, Document, Tree (with Facts), Transition, Change,
-// History and Waivers is set.
+// Exactly one of Secrets, File, Document, Tree, Transition, Change, History and
+// Waivers is set; with Tree go Facts and FileFacts, with Tree and Change goes Reads.
 // Each may report any number of findings through its Pass; the error that it
 // returns means that it could not judge, never that something is wrong.
 type Check struct {
@@ -106,9 +107,14 @@ type Check struct {
 	// Document judges one object, or one document that is no object.
 	Document func(*Pass, *manifest.Document) error
 	// Facts extracts from one document what Tree needs of it, so that the whole
-	// tree need not be held at once.
+	// tree need not be held at once. A fact may be kept on disk: it holds no secret.
 	Facts func(*manifest.Document) []Fact
-	// Tree judges all facts of a tree together.
+	// FileFacts does so for one file, whatever it holds.
+	FileFacts func(*manifest.File) []Fact
+	// Reads tells of a path whether the content of that file counts for Tree or Change,
+	// besides the facts. A check without it is told no paths and can read no file.
+	Reads func(path string) bool
+	// Tree judges one side: all facts of it together, and its paths.
 	Tree func(*Pass, Tree) error
 	// Transition judges one object before and after a change.
 	Transition func(*Pass, Transition) error
@@ -164,16 +170,11 @@ type Location struct {
 	Field   string
 }
 
-// Tree is what a tree check sees.
-type Tree struct {
-	Facts  []Fact // of this check, in file order
-	Layout Layout
-}
-
 // Change is what a change check sees: every path whose content differs between
-// the two sides, in path order.
+// the two sides, in path order, and both sides as trees without facts.
 type Change struct {
-	Files []ChangedFile
+	Files       []ChangedFile
+	Before, Now Tree
 }
 
 // ChangedFile is one path on both sides; a nil side does not exist.

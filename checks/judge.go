@@ -214,6 +214,9 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 	for _, c := range r.file {
 		r.guard(f, c, redact, out, func(p *Pass) error { return c.File(p, file) })
 	}
+	if f.Commit == "" {
+		r.fileFacts(f, file, redact, out)
+	}
 	for _, d := range file.Documents {
 		for _, c := range r.document {
 			r.guard(f, c, redact, out, func(p *Pass) error { return c.Document(p, d) })
@@ -222,11 +225,27 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 			continue
 		}
 		for i, c := range r.tree {
+			if c.Facts == nil {
+				continue
+			}
 			r.guard(f, c, redact, out, func(*Pass) error {
 				out.facts[i] = append(out.facts[i], c.Facts(d)...)
 				return nil
 			})
 		}
+	}
+}
+
+// fileFacts collects what tree checks want to know of a file by itself.
+func (r *runner) fileFacts(f File, file *manifest.File, redact func(string) string, out *judged) {
+	for i, c := range r.tree {
+		if c.FileFacts == nil {
+			continue
+		}
+		r.guard(f, c, redact, out, func(*Pass) error {
+			out.facts[i] = append(out.facts[i], c.FileFacts(file)...)
+			return nil
+		})
 	}
 }
 

@@ -85,7 +85,8 @@ func Run(ctx context.Context, in Input) Result {
 	r.hideNames(now, before)
 	current := r.side(in.Files, now, func(f File) bool { return f.Commit == "" })
 	result := Result{NotRun: r.notRun(current)}
-	findings := r.finish(&current, r.layout, nil)
+	r.runTree(&current, r.layout, r.now, nil, nil)
+	findings := r.finish(&current, r.layout)
 	var debt []Finding
 	if in.HasOld {
 		debt = r.debt(now, old, before, &current)
@@ -122,6 +123,7 @@ type runner struct {
 	sources   generated           // what generators read on the side that is judged; nil at first
 
 	sweepers sync.Pool // of *scan.Sweeper
+	stocks   [2]*stock // of the side that is judged and of the one before
 
 	missing []NotRun // checks that this gate can never run
 	done    atomic.Int64
@@ -133,7 +135,7 @@ func newRunner(ctx context.Context, in Input) *runner {
 	for i := range in.Checks {
 		c := &in.Checks[i]
 		if need, ok := unmet(c, in.Given); !ok {
-			r.missing = append(r.missing, NotRun{Check: c.ID, Reason: "this gate cannot give it " + string(need)})
+			r.missing = append(r.missing, NotRun{Check: c.ID, Reason: missingReason(need)})
 			continue
 		}
 		switch c.Kind() {
@@ -157,6 +159,13 @@ func newRunner(ctx context.Context, in Input) *runner {
 	}
 	r.inHistory = r.detector()
 	return r
+}
+
+func missingReason(need Need) string {
+	if need == NeedTree {
+		return "it judges a whole repository, and not all of one is judged here"
+	}
+	return "this gate cannot give it " + string(need)
 }
 
 func unmet(c *Check, given []Need) (Need, bool) {

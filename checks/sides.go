@@ -13,7 +13,7 @@ type side struct {
 	opaque    []Opaque
 	counts    Counts
 	templated int
-	tree      []Finding // of the tree checks, once finish has run them
+	tree      [][]Finding // of each tree check, once runTree has run them
 }
 
 // side sums up the files that keep.
@@ -92,22 +92,12 @@ func (r *runner) debt(now, old, before []judged, current *side) []Finding {
 	gone := r.side(r.in.Before, before, func(File) bool { return true })
 	brought := r.side(r.in.Files, now, func(f File) bool { return !f.Unchanged && f.Commit == "" })
 	all := gone.join(r.side(r.in.Files, old, func(f File) bool { return f.Unchanged }))
-	if r.sameFacts(gone, brought) {
-		return r.finish(&all, r.layout, current)
+	same, layout := r.sameTrees(gone, brought), r.layout
+	if slices.Contains(same, false) {
+		layout = r.layoutOf(r.in.Before, r.in.Files)
 	}
-	return r.finish(&all, r.layoutOf(r.in.Before, r.in.Files), nil)
-}
-
-// sameFacts tells whether the files that differ between two sides say the same to
-// the tree checks, wherever in the file they say it. Then the tree checks find the
-// same on both sides.
-func (r *runner) sameFacts(a, b side) bool {
-	for i := range r.tree {
-		if !slices.EqualFunc(a.facts[i], b.facts[i], Fact.says) {
-			return false
-		}
-	}
-	return true
+	r.runTree(&all, layout, r.before, current, same)
+	return r.finish(&all, layout)
 }
 
 // says tells whether two facts differ at most in their line and column.
@@ -116,33 +106,12 @@ func (f Fact) says(other Fact) bool {
 		f.Where.File == other.Where.File && f.Where.Object == other.Where.Object && f.Where.Field == other.Where.Field
 }
 
-// finish runs the tree checks of one side and gives all its findings, sorted and
-// with fingerprints. Where another side is known to have the same ones, like is
-// that side.
-func (r *runner) finish(s *side, layout Layout, like *side) []Finding {
-	if like != nil {
-		s.tree = like.tree
-	} else {
-		r.runTree(s, layout)
-	}
-	findings := append(slices.Clone(s.findings), s.tree...)
+// finish gives all findings of one side, sorted and with fingerprints.
+func (r *runner) finish(s *side, layout Layout) []Finding {
+	findings := slices.Concat(slices.Clone(s.findings), slices.Concat(s.tree...))
 	sortFindings(findings)
 	r.fingerprint(findings, layout)
 	return findings
-}
-
-func (r *runner) runTree(s *side, layout Layout) {
-	for i, c := range r.tree {
-		facts := s.facts[i]
-		slices.SortStableFunc(facts, compareFacts)
-		var out judged
-		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error {
-			p.Layout = layout
-			return c.Tree(p, Tree{Facts: facts, Layout: layout})
-		})
-		s.tree = append(s.tree, out.findings...)
-		s.notJudged = append(s.notJudged, out.notJudged...)
-	}
 }
 
 // judgeChange runs the checks that compare both sides.
@@ -171,7 +140,16 @@ func (r *runner) judgeChange(now, before []judged, current *side) []Finding {
 	}
 	var out judged
 	for _, c := range r.change {
-		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error { return c.Change(p, change) })
+		first := len(out.findings)
+		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error {
+			change := change
+			change.Before = treeOf(c, r.before, r.layoutOf(r.in.Before, r.in.Files), nil)
+			change.Now = treeOf(c, r.now, r.layout, nil)
+			return c.Change(p, change)
+		})
+		if c.Reads != nil {
+			r.redactRead(out.findings[first:], r.now())
+		}
 	}
 	current.notJudged = append(current.notJudged, out.notJudged...)
 	sortFindings(out.findings)

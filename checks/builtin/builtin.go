@@ -1,12 +1,16 @@
 // Package builtin is the checks that are written in Go, one file each.
 //
-// All is the list; there is no other way for a check to be known.
+// With is the list; there is no other way for a check to be known.
 package builtin
 
 import "github.com/gatehouse-dev/gatehouse/checks"
 
-// All returns the checks in the order of the documentation.
-func All() []checks.Check {
+// All returns the checks as they are where a repository says nothing.
+func All() []checks.Check { return With(Settings{}) }
+
+// With returns the checks in the order of the documentation, with what the
+// configuration of a repository gives them.
+func With(s Settings) []checks.Check {
 	return []checks.Check{
 		plaintextSecret(),
 		leakedCredential(),

@@ -170,7 +170,7 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 	result := checks.Run(c.Context, checks.Input{
 		Files: files, HasOld: s.set.HasOld, Before: before,
 		Checks: selected, Rules: s.settings.Rules(), InHistory: inHistory, Past: s.set.Past, Waivers: s.settings.Waivers, Overrides: s.settings.Config.SeverityOverrides(),
-		Layout: layout, Limits: manifest.DefaultLimits(),
+		Given: givenTo(s), Layout: layout, Limits: manifest.DefaultLimits(),
 		FailOn: failOn, RequireComplete: c.Bool("require-complete") || s.settings.Config.RequireComplete,
 		WholeTree: s.whole && excluded == 0, Time: at, Workers: c.Int("jobs"), Progress: progress, Memory: memory,
 	})

@@ -104,7 +104,7 @@ func (s *policySet) identity() string {
 	}
 	var given strings.Builder
 	c := s.settings.Config.PolicySettings()
-	fmt.Fprintf(&given, "%v %q %q %q", c.UsesLibrary(), c.Enable, c.Disable, c.TargetVersion)
+	fmt.Fprintf(&given, "%v %q %q %q %x", c.UsesLibrary(), c.Enable, c.Disable, c.TargetVersion, s.settings.Config.GivesChecks())
 	for _, id := range slices.Sorted(maps.Keys(s.settings.Parameters)) {
 		fmt.Fprintf(&given, " %q %v", id, s.settings.Parameters[id].Value())
 	}
@@ -417,7 +417,7 @@ func (s *policySet) meant(only, skip []string) bool {
 // policies are. Policies are left out where the words of --only and --skip cannot
 // mean one.
 func (s subject) checks(only, skip []string) ([]checks.Check, ownPolicies) {
-	all := builtin.All()
+	all := s.policies.builtin()
 	if !s.policies.meant(only, skip) {
 		return all, ownPolicies{}
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
-	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/admission"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/suggest"
@@ -135,7 +134,7 @@ func (p program) admissionSettings(c *cli.Context) (s admission.Settings, err er
 	if s.FailOn, err = failOn(c, rules.Config); err != nil {
 		return s, err
 	}
-	s.Checks, s.Rules, s.Waivers, s.Overrides = append(builtin.All(), set.checks()...), rules.Rules(), rules.Waivers, rules.Config.SeverityOverrides()
+	s.Checks, s.Rules, s.Waivers, s.Overrides = append(set.builtin(), set.checks()...), rules.Rules(), rules.Waivers, rules.Config.SeverityOverrides()
 	s.Layout, s.Local, s.Environment = rules.Config.Layout(), rules.Digest, c.String("environment")
 	if faults := set.load().faults; len(faults) > 0 {
 		return s, policyFaults(faults).exit()

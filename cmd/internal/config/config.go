@@ -38,12 +38,19 @@ type Config struct {
 	Overrides       []Override          `json:"overrides,omitempty" doc:"The severity of checks under some paths. They win over severities; of several that match, the last wins."`
 	Secrets         *Secrets            `json:"secrets,omitempty" doc:"What this repository adds to the search for secrets."`
 	Policies        *Policies           `json:"policies,omitempty" doc:"Which policies in Rego run, where they lie, and what they are given."`
+	Owners          *Owners             `json:"owners,omitempty" doc:"How CODEOWNERS is read, and what must have an owner."`
+	Seal            *Seal               `json:"seal,omitempty" doc:"How gatehouse seal seals where an environment says nothing of its own."`
+	References      *References         `json:"references,omitempty" doc:"What references to secrets may point to."`
 }
 
 // Environment is a part of the tree that is deployed to one place.
 type Environment struct {
 	Name  string   `json:"name" min:"1" doc:"Name of the environment, such as \"production\". Each stands once."`
 	Paths []string `json:"paths" min:"1" doc:"Globs of its files, from the root of the repository: * and ? stand for anything but a slash, ** for any number of folders; a folder covers everything below it; a glob without a slash matches at any depth."`
+
+	Owners      *EnvironmentOwners `json:"owners,omitempty" doc:"Who must own the files of this environment in CODEOWNERS."`
+	Seal        *Seal              `json:"seal,omitempty" doc:"How gatehouse seal seals for this environment."`
+	PodSecurity PodSecurityLevel   `json:"podSecurity,omitempty" doc:"The level of the Pod Security Standards that every pod of this environment must meet: privileged, baseline or restricted. Without it none is asked for."`
 }
 
 // Override sets the severity of checks under some paths.
@@ -64,6 +71,14 @@ func enums() map[reflect.Type][]string {
 	return map[reflect.Type][]string{
 		reflect.TypeFor[Severity]():  {"error", "warning", "notice"},
 		reflect.TypeFor[Threshold](): {"none", "error", "warning"},
+
+		reflect.TypeFor[Host]():             hosts(),
+		reflect.TypeFor[Method]():           {"sealed-secrets", "sops", "vault"},
+		reflect.TypeFor[SealScope]():        {"strict", "namespace-wide", "cluster-wide"},
+		reflect.TypeFor[VaultObject]():      {"external-secret", "vault-static-secret"},
+		reflect.TypeFor[StoreKind]():        {"SecretStore", "ClusterSecretStore"},
+		reflect.TypeFor[AuthMethod]():       {"token", "approle", "kubernetes", "jwt"},
+		reflect.TypeFor[PodSecurityLevel](): {"privileged", "baseline", "restricted"},
 	}
 }
 
@@ -105,6 +120,8 @@ func readConfig(file string, data []byte, version string, known *names) configRe
 	r.overrides(c.Overrides)
 	r.secretRules(c.Secrets)
 	r.policies(c.Policies)
+	r.owners(c.Owners)
+	r.seal(c.Seal, "seal", doc.Root.Get("seal"))
 	if list := f.sorted(); len(list) > 0 {
 		return configRead{faults: list}
 	}
@@ -145,6 +162,7 @@ func (r configReader) environments(list []Environment) {
 			first[env.Name] = name.Place().Line
 		}
 		r.globs(env.Paths, path+".paths", n.Get("paths"))
+		r.seal(env.Seal, path+".seal", n.Get("seal"))
 	}
 }
 
@@ -244,6 +262,16 @@ func severityOf(word Severity) checks.Severity {
 	var s checks.Severity
 	_ = s.UnmarshalText([]byte(word)) // ReadConfig has checked the word
 	return s
+}
+
+// GivesChecks identifies what of the file the built-in checks are given, besides
+// the severity of their findings.
+func (c Config) GivesChecks() []byte {
+	given, err := json.Marshal(Config{Environments: c.Environments, Owners: c.Owners, Seal: c.Seal, References: c.References, Certificate: c.Certificate})
+	if err != nil {
+		return nil // strings, numbers and lists of them: nothing that JSON has no form for
+	}
+	return given
 }
 
 // normal gives the one form of a configuration for its digest: without comments,

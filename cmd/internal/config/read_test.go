@@ -51,8 +51,29 @@ func TestReadConfig(t *testing.T) {
 	want := Config{
 		Version: 1, MinimumVersion: "1.2.0", Repository: "example/platform", FailOn: "warning", RequireComplete: true, Certificate: ".gatehouse/certs/production.pem",
 		Environments: []Environment{
-			{"production", []string{"clusters/production", "apps/*/overlays/production/**"}},
-			{"staging", []string{"clusters/staging"}},
+			{
+				Name: "production", Paths: []string{"clusters/production", "apps/*/overlays/production/**"},
+				Owners:      &EnvironmentOwners{Include: []string{"@acme/sre"}, Only: []string{"@acme/sre", "@acme/platform"}},
+				PodSecurity: "restricted",
+				Seal: &Seal{Method: MethodVault, Vault: &VaultTarget{
+					Mount: "secret", Path: "{environment}/{namespace}/{name}", Object: "external-secret", Store: "vault", StoreKind: "ClusterSecretStore",
+				}},
+			},
+			{Name: "staging", Paths: []string{"clusters/staging"}},
+		},
+		Owners: &Owners{Host: "github", AlsoOn: []Host{"gitlab"}, Fallback: []string{"@acme/everyone"}, Gate: []string{"terraform/state/**"}},
+		Seal: &Seal{
+			Method: MethodSealedSecrets, Certificate: ".gatehouse/certs/staging.pem",
+			Fingerprint: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", Scope: "namespace-wide",
+			Vault: &VaultTarget{Mount: "secret", Auth: "vault/default"},
+		},
+		References: &References{
+			Stores: []KnownStore{{Kind: "ClusterSecretStore", Name: "vault", Namespace: "external-secrets"}},
+			Paths:  []AllowedPath{{Namespaces: []string{"team-a-*"}, Prefixes: []string{"secret/team-a/"}}},
+			Vault: &VaultServer{
+				Address: "https://vault.example.com:8200", Namespace: "acme", CA: ".gatehouse/certs/vault.pem",
+				Auth: "jwt", Mount: "github", Role: "gatehouse", Audience: "https://vault.example.com",
+			},
 		},
 		Exclude:    []string{"docs/**", "*.md"},
 		Severities: map[string]Severity{"policy": "notice", "host-path": "error"},

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+
+	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/builtin"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
+	"github.com/gatehouse-dev/gatehouse/codeowners"
+)
+
+// builtin are the checks written in Go, with what the configuration of this side
+// gives them.
+func (s *policySet) builtin() []checks.Check {
+	if s == nil {
+		return builtin.All()
+	}
+	return builtin.With(s.given())
+}
+
+// given is what the configuration of this side gives the checks.
+func (s *policySet) given() builtin.Settings {
+	c := s.settings.Config
+	out := builtin.Settings{Rules: s.place.read, Owners: givenOwners(c.Owners), References: givenReferences(c.References)}
+	for _, e := range c.Environments {
+		env := builtin.Environment{Name: e.Name, Certificate: c.SealFor(e.Name).Certificate}
+		if e.Owners != nil {
+			env.Include, env.Only = e.Owners.Include, e.Owners.Only
+		}
+		out.Environments = append(out.Environments, env)
+		out.Certificates = s.withCertificate(out.Certificates, c.SealFor(e.Name))
+	}
+	out.Certificates = s.withCertificate(out.Certificates, c.SealFor(""))
+	return out
+}
+
+// withCertificate adds the certificate of one way to seal, once.
+func (s *policySet) withCertificate(list []builtin.Certificate, seal config.Seal) []builtin.Certificate {
+	if seal.Certificate == "" || slices.ContainsFunc(list, func(c builtin.Certificate) bool { return c.Path == seal.Certificate }) {
+		return list
+	}
+	pem, err := s.place.read(seal.Certificate)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		pem = nil
+	}
+	return append(list, builtin.Certificate{Path: seal.Certificate, PEM: pem, Fingerprint: seal.Fingerprint})
+}
+
+func givenOwners(o *config.Owners) builtin.Owners {
+	out := builtin.Owners{Dialect: o.Dialect()}
+	if o == nil {
+		return out
+	}
+	out.Fallback, out.Gate = o.Fallback, o.Gate
+	for _, host := range o.AlsoOn {
+		out.AlsoOn = append(out.AlsoOn, codeowners.Dialect(host))
+	}
+	return out
+}
+
+func givenReferences(r *config.References) builtin.References {
+	if r == nil {
+		return builtin.References{}
+	}
+	var out builtin.References
+	for _, s := range r.Stores {
+		out.Stores = append(out.Stores, builtin.Store{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name})
+	}
+	for _, p := range r.Paths {
+		out.Paths = append(out.Paths, builtin.AllowedPath{Namespaces: p.Namespaces, Prefixes: p.Prefixes})
+	}
+	if r.Vault != nil {
+		out.Addresses = []string{r.Vault.Address}
+	}
+	return out
+}
+
+// givenTo are the needs of checks that a subject can meet.
+func givenTo(s subject) []checks.Need {
+	if s.whole {
+		return []checks.Need{checks.NeedTree}
+	}
+	return nil
+}
