@@ -205,6 +205,9 @@ func (r *runner) notRun(s side) []NotRun {
 	}
 	if s.templated > 0 {
 		for _, c := range append(slices.Clone(r.document), r.tree...) {
+			if c.Tree != nil && c.Facts == nil {
+				continue // it looks at no documents
+			}
 			list = append(list, NotRun{Check: c.ID, Reason: templatedReason(s.templated)})
 		}
 	}

@@ -40,6 +40,29 @@ func (t Tree) Read(path string) (*manifest.File, error) {
 	return t.stock.read(path)
 }
 
+// Bytes gives the content of a file of this side as it is, with the errors of Read.
+func (t Tree) Bytes(path string) ([]byte, error) {
+	if t.reads == nil || !t.reads(path) {
+		return nil, fmt.Errorf("the check does not say that it reads %s", path)
+	}
+	return t.stock.bytes(path)
+}
+
+// Share gives what make makes, which is done once for each side of a run: what
+// several checks work out of the same paths and files. They name it by the same
+// words and declare the same Reads.
+func (t Tree) Share(name string, make func() any) any {
+	if t.stock == nil {
+		return make()
+	}
+	made, ok := t.stock.shared[name]
+	if !ok {
+		made = make()
+		t.stock.shared[name] = made
+	}
+	return made
+}
+
 // Has tells whether there is a file of this path.
 func (t Tree) Has(path string) bool {
 	return t.stock != nil && t.stock.has(path)
@@ -51,10 +74,11 @@ type stock struct {
 	paths  []string
 	limits manifest.Limits
 	taken  map[string]*manifest.File
+	shared map[string]any
 }
 
 func newStock(files []File, limits manifest.Limits) *stock {
-	s := &stock{limits: limits, taken: map[string]*manifest.File{}}
+	s := &stock{limits: limits, taken: map[string]*manifest.File{}, shared: map[string]any{}}
 	for _, f := range files {
 		if f.Commit == "" {
 			s.files = append(s.files, f)
@@ -84,6 +108,16 @@ func (s *stock) read(path string) (*manifest.File, error) {
 	if file, ok := s.taken[path]; ok {
 		return file, nil
 	}
+	data, err := s.bytes(path)
+	if err != nil {
+		return nil, err
+	}
+	file := manifest.Read(path, data, s.limits)
+	s.taken[path] = file
+	return file, nil
+}
+
+func (s *stock) bytes(path string) ([]byte, error) {
 	f, ok := s.find(path)
 	switch {
 	case !ok:
@@ -95,9 +129,7 @@ func (s *stock) read(path string) (*manifest.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", path, loadReason(err))
 	}
-	file := manifest.Read(path, data, s.limits)
-	s.taken[path] = file
-	return file, nil
+	return data, nil
 }
 
 // now gives the files of the side that is judged, before those of the side before

@@ -69,8 +69,8 @@ func (d Dialect) known() bool {
 	return false
 }
 
-// hostName is the name people know the host by.
-func (d Dialect) hostName() string {
+// HostName is the name people know the host by.
+func (d Dialect) HostName() string {
 	switch d.orDefault() {
 	case GitHub:
 		return "GitHub"

@@ -125,14 +125,14 @@ func (f *File) checkSize(size int) bool {
 	case github && size >= HostLimit:
 		f.Ignored = true
 		f.remark(Issue{Kind: TooLarge, Effect: Ignored,
-			Message: fmt.Sprintf("the file has %d bytes; %s does not load one of 3 MB or more, so no path has an owner", size, f.Dialect.hostName())})
+			Message: fmt.Sprintf("the file has %d bytes; %s does not load one of 3 MB or more, so no path has an owner", size, f.Dialect.HostName())})
 		return size <= MaxSize
 	case size > MaxSize:
 		f.remark(Issue{Kind: TooLarge, Effect: Unjudged, Message: fmt.Sprintf("the file has %d bytes, more than the %d that are read", size, MaxSize)})
 		return false
 	case github && size >= NearLimit:
 		f.remark(Issue{Kind: NearTheLimit, Effect: Noted,
-			Message: fmt.Sprintf("the file has %d bytes; at 3 MB %s stops loading it", size, f.Dialect.hostName())})
+			Message: fmt.Sprintf("the file has %d bytes; at 3 MB %s stops loading it", size, f.Dialect.HostName())})
 	}
 	return true
 }
@@ -216,7 +216,7 @@ func (f *File) finish() {
 	if bad := f.IssuesWith(Skipped); f.Dialect == GitHubLegacy && len(bad) > 0 && !f.Ignored {
 		f.Ignored = true
 		f.remark(Issue{Line: bad[0].Line, Column: bad[0].Column, Kind: WholeFile, Effect: Ignored, Source: bad[0].Source,
-			Message: "one invalid line makes " + f.Dialect.hostName() + " ignore the whole file, so no path has an owner"})
+			Message: "one invalid line makes " + f.Dialect.HostName() + " ignore the whole file, so no path has an owner"})
 	}
 	if f.Ignored {
 		f.index = newIndex(nil)

@@ -211,7 +211,10 @@ func (r ranked) matches(path string) bool {
 // visit walks the path and reports the ranks of every pattern that matches,
 // highest first, skipping what lies at or below floor.
 func (x *index) visit(path string, floor func() int32, report func([]int32)) {
-	if path == "" {
+	if root := &x.nodes[0]; len(root.inside) > 0 {
+		report(root.inside)
+	}
+	if path == "" { // the root folder itself
 		return
 	}
 	w, _ := x.scratch.Get().(*walk)
@@ -220,9 +223,6 @@ func (x *index) visit(path string, floor func() int32, report func([]int32)) {
 	}
 	defer x.scratch.Put(w)
 
-	if root := &x.nodes[0]; len(root.inside) > 0 {
-		report(root.inside)
-	}
 	w.begin()
 	w.enter(x, 0)
 	for rest, more := path, true; more; {

@@ -47,8 +47,8 @@ type Decision struct {
 }
 
 // Owners answers for one path, relative to the root of the repository with
-// slashes. A path that ends in a slash is a folder, and the answer holds for a
-// new file directly in it as far as no rule speaks of names.
+// slashes. A path that ends in a slash is a folder, "/" the root: the answer holds
+// for all that comes to lie in it, as far as no rule speaks of names or of how deep.
 func (f *File) Owners(path string) Ownership {
 	o := Ownership{Path: path}
 	path = cleanPath(path)

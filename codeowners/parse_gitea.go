@@ -26,7 +26,7 @@ func (g *giteaReader) line(f *File, number int, text string) {
 		}
 		if owner.Kind == Nobody {
 			f.remark(Issue{Line: number, Column: 1, Kind: OwnedByNobody, Effect: Altered, Source: text,
-				Message: "\"" + brief(word) + "\": " + f.Dialect.hostName() + " looks for a user of that name, not for an address"})
+				Message: "\"" + brief(word) + "\": " + f.Dialect.HostName() + " looks for a user of that name, not for an address"})
 		}
 		owners = append(owners, owner)
 	}
@@ -41,7 +41,7 @@ func (g *giteaReader) line(f *File, number int, text string) {
 		f.skip(issue, owners)
 	case len(owners) == 0:
 		issue.Kind = MissingOwners
-		issue.Message = f.Dialect.hostName() + " skips a line without owners; it takes no path away from anyone"
+		issue.Message = f.Dialect.HostName() + " skips a line without owners; it takes no path away from anyone"
 		f.skip(issue, nil, p)
 	default:
 		f.add(Rule{Line: number, Pattern: tokens[0], Owners: owners, Approvals: 1, pattern: p}, 0)

@@ -19,12 +19,12 @@ func (githubReader) line(f *File, number int, text string) {
 	p := compileGit(raw, shallow, false)
 	if bad.word != "" {
 		f.skip(Issue{Line: number, Column: at + bad.at, Kind: InvalidOwner, Source: text,
-			Message: "\"" + brief(bad.word) + "\" names no owner, so " + f.Dialect.hostName() + " skips the line"}, owners, p)
+			Message: "\"" + brief(bad.word) + "\" names no owner, so " + f.Dialect.HostName() + " skips the line"}, owners, p)
 		return
 	}
 	if comment >= 0 && f.Dialect == GitHubLegacy {
 		f.skip(Issue{Line: number, Column: at + comment, Kind: InlineComment, Source: text,
-			Message: f.Dialect.hostName() + " takes a comment at the end of a line for invalid syntax"}, owners, p)
+			Message: f.Dialect.HostName() + " takes a comment at the end of a line for invalid syntax"}, owners, p)
 		return
 	}
 	f.remarkPattern(number, text, raw, len(owners))

@@ -58,11 +58,11 @@ func (p pattern) everything() bool {
 // matches compares one path with one pattern. The index answers for many.
 func (p pattern) matches(path string) bool {
 	path = cleanPath(path)
-	if path == "" {
-		return false
-	}
 	if p.expr != nil {
 		return p.expr.MatchString(path) != p.inverted
+	}
+	if path == "" { // the root folder itself
+		return p.everything()
 	}
 	return matchParts(p.segments, p.tail, strings.Split(path, "/"))
 }

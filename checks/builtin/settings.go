@@ -29,7 +29,7 @@ type Environment struct {
 
 // Owners say how CODEOWNERS is read and what must be owned.
 type Owners struct {
-	Dialect  codeowners.Dialect
+	Dialect  codeowners.Dialect   // "" where the tree tells
 	AlsoOn   []codeowners.Dialect // other hosts that read the same file
 	Fallback []string             // owners who stand for nobody in particular
 	Gate     []string             // globs of further files of the gate

@@ -49,11 +49,10 @@ func (s *policySet) withCertificate(list []builtin.Certificate, seal config.Seal
 }
 
 func givenOwners(o *config.Owners) builtin.Owners {
-	out := builtin.Owners{Dialect: o.Dialect()}
 	if o == nil {
-		return out
+		return builtin.Owners{}
 	}
-	out.Fallback, out.Gate = o.Fallback, o.Gate
+	out := builtin.Owners{Dialect: codeowners.Dialect(o.Host), Fallback: o.Fallback, Gate: o.Gate}
 	for _, host := range o.AlsoOn {
 		out.AlsoOn = append(out.AlsoOn, codeowners.Dialect(host))
 	}

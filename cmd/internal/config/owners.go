@@ -6,7 +6,7 @@ import (
 
 // Owners is what a repository says of CODEOWNERS.
 type Owners struct {
-	Host     Host     `json:"host,omitempty" doc:"The host whose reading of CODEOWNERS counts: github (the default), github-legacy, gitlab, bitbucket, gitea or forgejo."`
+	Host     Host     `json:"host,omitempty" doc:"The host whose reading of CODEOWNERS counts: github, github-legacy, gitlab, bitbucket, gitea or forgejo. Without it the files of the repository tell, and else it is github."`
 	AlsoOn   []Host   `json:"alsoOn,omitempty" min:"1" doc:"Other hosts that read the same file, as of a mirror. A rule that means other owners there is a finding."`
 	Fallback []string `json:"fallback,omitempty" min:"1" doc:"Owners who stand for nobody in particular, such as \"@acme/everyone\": what only they own counts as not owned. The owners of a rule for everything (*) always do."`
 	Gate     []string `json:"gate,omitempty" min:"1" doc:"Globs of further files that are part of the gate and must have an owner below the fallback, besides CODEOWNERS, .gatehouse/, CI workflows, .sops.yaml and certificates."`
@@ -27,14 +27,6 @@ func hosts() []string {
 		names = append(names, string(d))
 	}
 	return names
-}
-
-// Dialect gives the host whose reading of CODEOWNERS counts.
-func (o *Owners) Dialect() codeowners.Dialect {
-	if o == nil || o.Host == "" {
-		return codeowners.GitHub
-	}
-	return codeowners.Dialect(o.Host) // ReadConfig has checked the word
 }
 
 func (r configReader) owners(o *Owners) {
