@@ -82,8 +82,9 @@ const (
 // A Check is one rule, declared in one place. Documentation, explanations, rule
 // tables of reports and the test of its examples are all made from it.
 //
-// Exactly one of Secrets, File, Document, Tree, Transition, Change, History and
-// Waivers is set; with Tree go Facts and FileFacts, with Tree and Change goes Reads.
+// Of Secrets, File, Document, Transition, Tree, Change, History and Waivers one is
+// set, or those of Document, Transition, Tree and Change that see different parts of
+// one fault. With Tree go Facts and FileFacts, with Tree and Change goes Reads.
 // Each may report any number of findings through its Pass; the error that it
 // returns means that it could not judge, never that something is wrong.
 type Check struct {
@@ -128,8 +129,8 @@ type Check struct {
 	Waivers func(*Pass, []WaiverUse) error
 }
 
-// Kind names what the check sees: secrets, file, document, tree, transition, change,
-// history or waivers.
+// Kind names what the check sees: secrets, file, document, transition, tree, change,
+// history or waivers; the first of them where it sees several.
 func (c Check) Kind() string {
 	switch {
 	case c.Secrets != nil:
@@ -138,10 +139,10 @@ func (c Check) Kind() string {
 		return "file"
 	case c.Document != nil:
 		return "document"
-	case c.Tree != nil:
-		return "tree"
 	case c.Transition != nil:
 		return "transition"
+	case c.Tree != nil:
+		return "tree"
 	case c.Change != nil:
 		return "change"
 	case c.History != nil:

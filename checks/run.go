@@ -138,23 +138,16 @@ func newRunner(ctx context.Context, in Input) *runner {
 			r.missing = append(r.missing, NotRun{Check: c.ID, Reason: missingReason(need)})
 			continue
 		}
-		switch c.Kind() {
-		case "secrets":
-			r.secrets = append(r.secrets, c)
-		case "file":
-			r.file = append(r.file, c)
-		case "document":
-			r.document = append(r.document, c)
-		case "tree":
-			r.tree = append(r.tree, c)
-		case "transition":
-			r.transition = append(r.transition, c)
-		case "change":
-			r.change = append(r.change, c)
-		case "history":
-			r.history = append(r.history, c)
-		case "waivers":
-			r.waivers = append(r.waivers, c)
+		for _, kind := range []struct {
+			has  bool
+			list *[]*Check
+		}{
+			{c.Secrets != nil, &r.secrets}, {c.File != nil, &r.file}, {c.Document != nil, &r.document}, {c.Tree != nil, &r.tree},
+			{c.Transition != nil, &r.transition}, {c.Change != nil, &r.change}, {c.History != nil, &r.history}, {c.Waivers != nil, &r.waivers},
+		} {
+			if kind.has {
+				*kind.list = append(*kind.list, c)
+			}
 		}
 	}
 	r.inHistory = r.detector()
@@ -200,19 +193,22 @@ func (r *runner) notRun(s side) []NotRun {
 	list := append([]NotRun{}, r.missing...)
 	if !r.in.HasOld {
 		for _, c := range slices.Concat(r.transition, r.change) {
+			if c.Document != nil || c.Tree != nil {
+				continue // it judges what there is
+			}
 			list = append(list, NotRun{Check: c.ID, Reason: "there is no old side to compare with"})
 		}
 	}
 	if s.templated > 0 {
 		for _, c := range append(slices.Clone(r.document), r.tree...) {
-			if c.Tree != nil && c.Facts == nil {
+			if c.Document == nil && c.Facts == nil {
 				continue // it looks at no documents
 			}
 			list = append(list, NotRun{Check: c.ID, Reason: templatedReason(s.templated)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b NotRun) int { return compareStrings(a.Check, b.Check, a.Reason, b.Reason) })
-	return list
+	return slices.Compact(list)
 }
 
 func templatedReason(n int) string {

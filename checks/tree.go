@@ -75,6 +75,7 @@ type stock struct {
 	limits manifest.Limits
 	taken  map[string]*manifest.File
 	shared map[string]any
+	same   *stock // has the files that are unchanged, too; nil for none
 }
 
 func newStock(files []File, limits manifest.Limits) *stock {
@@ -107,6 +108,9 @@ func (s *stock) has(path string) bool {
 func (s *stock) read(path string) (*manifest.File, error) {
 	if file, ok := s.taken[path]; ok {
 		return file, nil
+	}
+	if f, ok := s.find(path); ok && f.Unchanged && s.same != nil {
+		return s.same.read(path)
 	}
 	data, err := s.bytes(path)
 	if err != nil {
@@ -150,6 +154,7 @@ func (r *runner) before() *stock {
 			}
 		}
 		r.stocks[1] = newStock(files, r.in.Limits)
+		r.stocks[1].same = r.now()
 	}
 	return r.stocks[1]
 }

@@ -108,6 +108,9 @@ func (s *policySet) identity() string {
 	for _, id := range slices.Sorted(maps.Keys(s.settings.Parameters)) {
 		fmt.Fprintf(&given, " %q %v", id, s.settings.Parameters[id].Value())
 	}
+	for _, c := range s.given().Certificates {
+		fmt.Fprintf(&given, " %q %x", c.Path, sha256.Sum256(c.PEM))
+	}
 	sum := sha256.Sum256([]byte(s.digest() + given.String()))
 	return hex.EncodeToString(sum[:])
 }

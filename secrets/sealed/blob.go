@@ -1,6 +1,7 @@
 package sealed
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -44,6 +45,33 @@ func dismantle(text string) (p parts, g ground, reason string) {
 	}
 	return parts{raw, raw[prefixBytes : prefixBytes+n], rest}, 0, ""
 }
+
+// A Ciphertext is what the structure of one sealed value tells.
+type Ciphertext struct {
+	Bits   int // size of the RSA key
+	Length int // of what is sealed, in bytes
+
+	rsa []byte
+}
+
+// ReadCiphertext takes a value of encryptedData apart. ok is false for a text that has
+// not the structure of one.
+func ReadCiphertext(text string) (c Ciphertext, ok bool) {
+	p, _, reason := dismantle(text)
+	if reason != "" {
+		return Ciphertext{}, false
+	}
+	return Ciphertext{Bits: 8 * len(p.rsa), Length: p.plaintext, rsa: p.rsa}, true
+}
+
+// Excludes tells that the value was not sealed with a key. False proves nothing.
+func (c Ciphertext) Excludes(key *rsa.PublicKey) bool {
+	return foreign(c.rsa, []modulus{modulusOf(key)}) != ""
+}
+
+// IsFilledIn tells a text that something else replaces before it is applied, such as a
+// template engine or argocd-vault-plugin.
+func IsFilledIn(text string) bool { return isHole(text) }
 
 // isKeySize knows the sizes of RSA keys in bytes that tools make, from 1024 bits,
 // which is weak, to 8192.

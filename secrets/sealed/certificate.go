@@ -7,18 +7,12 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // leastBits is the smallest RSA key that is not weak (NIST SP 800-57 part 1 rev. 5,
 // table 2).
 const leastBits = 2048
-
-// SealedWith is the annotation of a SealedSecret that records with which
-// certificates its values were sealed: fingerprints as Fingerprint writes them,
-// separated by blanks or commas. It stands in metadata, and changes nothing.
-const SealedWith = "gatehouse.dev/sealed-with"
 
 // Fingerprint is "sha256:" and the SHA-256 of a certificate in DER, in hex.
 func Fingerprint(c *x509.Certificate) string {
@@ -83,24 +77,4 @@ func foreign(ciphertext []byte, keys []modulus) string {
 		}
 	}
 	return reason
-}
-
-// recorded compares the fingerprints that an object records with the pinned
-// certificates.
-func (s *inspection) recorded() {
-	note := s.doc.Root.Lookup("metadata", "annotations", SealedWith)
-	if note.Str() == "" || len(s.options.Certificates) == 0 {
-		return
-	}
-	known := map[string]bool{}
-	for _, c := range s.options.Certificates {
-		known[Fingerprint(c)] = true
-	}
-	words := strings.FieldsFunc(note.Text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
-	for _, word := range words {
-		if !known[strings.ToLower(word)] {
-			s.add(fault(onRetired, note, "a value is recorded as sealed with a certificate that is not pinned: seal it anew"))
-			return
-		}
-	}
 }

@@ -89,7 +89,7 @@ var grounds = [...]Ground{
 		"the length prefix tells the size of the RSA key; less than 2048 bits is ruled out",
 		"NIST SP 800-57 part 1 rev. 5, table 2"},
 	onDataKey: {"sealed-data-key", SealedMalformed, true,
-		"a key of a Secret has at most 253 characters of A-Z a-z 0-9 - _ . and is not . or ..",
+		"a key of a Secret has at most 253 characters of A-Z a-z 0-9 - _ . and is not . and does not begin with ..",
 		"k8s.io/apimachinery pkg/util/validation (IsConfigMapKey)"},
 	onTooLarge: {"sealed-too-large", SealedMalformed, true,
 		"the values of a Secret have at most 1 MiB together",

@@ -89,6 +89,12 @@ func (r *Rule) aimAt(name string) aim {
 	return byFolder
 }
 
+// Names tells whether a rule means a file by its name, and not only with all that lies
+// in its folder: then the file must be encrypted, whatever it holds.
+func (r *Rule) Names(name string) bool {
+	return r.PathRegex != "" && !r.invalid && r.path != nil && r.aimAt(name) != byFolder
+}
+
 // clearIn returns the first value of a document that must be encrypted and is not.
 func (j *sopsJudge) clearIn(d *sopsDoc, how aim) *manifest.Node {
 	secret := isSecret(d.object)

@@ -24,7 +24,7 @@ type Options struct {
 	// LeastBits is the smallest RSA key that is not weak; 0 stands for 2048.
 	LeastBits int
 	// Plaintext tells whether a literal in spec.template is one that must not stand
-	// in the clear, by its key and itself. nil judges by the name of the key.
+	// in the clear, by its key and itself. nil stands for PlainByKey.
 	Plaintext func(key, literal string) bool
 }
 
@@ -176,8 +176,8 @@ func badDataKey(key string) string {
 	switch {
 	case key == "":
 		return "it is empty"
-	case key == "." || key == "..":
-		return "it is a name of a folder"
+	case key == "." || strings.HasPrefix(key, ".."):
+		return "it reads like the name of a folder"
 	case len(key) > mostDataKeyBytes:
 		return fmt.Sprintf("it has more than %d characters", mostDataKeyBytes)
 	}

@@ -103,6 +103,7 @@ func sealedCases(t testing.TB) []sealedCase {
 		{"key below what is asked for", one(good), sealed.Options{LeastBits: 4096}, []string{"sealed-weak-key " + password}},
 		{"plaintext under a key that stands again", strings.Replace(one(good), "    password:", "    password: "+canary+"\n    password:", 1), sealed.Options{}, []string{"sealed-not-base64 " + password}},
 		{"data key", object("web/db", "", map[string]string{`"a b"`: good}, ""), sealed.Options{}, []string{`sealed-data-key spec.encryptedData["a b"]`}},
+		{"data key that reads like a folder", object("web/db", "", map[string]string{`"..data"`: good}, ""), sealed.Options{}, []string{`sealed-data-key spec.encryptedData["..data"]`}},
 		{"too large", object("web/db", "", long, ""), sealed.Options{}, []string{"sealed-too-large spec.encryptedData"}},
 		{"deprecated blob", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a, namespace: b}\nspec:\n  data: AgAB\n", sealed.Options{}, []string{"sealed-too-short spec.data"}},
 

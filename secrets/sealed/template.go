@@ -83,7 +83,7 @@ func (s *inspection) templated(n *manifest.Node) {
 	}
 	judge := s.options.Plaintext
 	if judge == nil {
-		judge = plainByKey
+		judge = PlainByKey
 	}
 	actions, text := splitTemplate(n.Text)
 	if len(actions) == 0 {
@@ -216,8 +216,9 @@ func isPlainKey(key string) bool {
 var secretEnds = [...]string{"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey",
 	"credential", "credentials", "clientsecret", "encryptionkey", "signingkey", "dockerconfigjson", "tls.key"}
 
-// plainByKey judges a literal by the name of its key.
-func plainByKey(key, literal string) bool {
+// PlainByKey judges a literal by the name of its key: it is what judges where
+// Options.Plaintext does not.
+func PlainByKey(key, literal string) bool {
 	literal = strings.TrimSpace(literal)
 	if len(literal) < 4 || looksUnfinished(literal) || isHole(literal) || literal == "true" || literal == "false" || literal == "null" {
 		return false

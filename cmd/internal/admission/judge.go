@@ -85,6 +85,7 @@ func New(s Settings) *Judge {
 	}
 	for _, c := range s.Checks {
 		if kind := c.Kind(); kind == "secrets" || kind == "file" || kind == "document" || kind == "transition" {
+			c.Tree, c.Facts, c.FileFacts, c.Change = nil, nil, nil, nil
 			j.checks = append(j.checks, c)
 		} else {
 			j.notRun = append(j.notRun, checks.NotRun{Check: c.ID, Reason: "this check is of the kind " + kind + ", and a review shows one object"})

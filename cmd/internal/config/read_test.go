@@ -64,7 +64,7 @@ func TestReadConfig(t *testing.T) {
 		Owners: &Owners{Host: "github", AlsoOn: []Host{"gitlab"}, Fallback: []string{"@acme/everyone"}, Gate: []string{"terraform/state/**"}},
 		Seal: &Seal{
 			Method: MethodSealedSecrets, Certificate: ".gatehouse/certs/staging.pem",
-			Fingerprint: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", Scope: "namespace-wide",
+			Fingerprint: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", Scope: "namespace-wide",
 			Vault: &VaultTarget{Mount: "secret", Auth: "vault/default"},
 		},
 		References: &References{

@@ -11,7 +11,7 @@ import (
 type Seal struct {
 	Method      Method       `json:"method,omitempty" doc:"How Secrets are sealed: sealed-secrets, sops or vault. Without it a matching rule of .sops.yaml counts, else a certificate that the repository holds."`
 	Certificate string       `json:"certificate,omitempty" min:"1" doc:"With sealed-secrets: the file with the certificate of the controller, from the root of the repository."`
-	Fingerprint string       `json:"fingerprint,omitempty" pattern:"^SHA256:[A-Za-z0-9+/]{43}$" doc:"With sealed-secrets: the fingerprint that the key of the certificate must have, as gatehouse seal cert prints it."`
+	Fingerprint string       `json:"fingerprint,omitempty" pattern:"^sha256:[0-9a-f]{64}$" doc:"With sealed-secrets: the fingerprint that the certificate must have, as gatehouse seal cert prints it."`
 	Scope       SealScope    `json:"scope,omitempty" doc:"With sealed-secrets: the scope of new SealedSecrets: strict (the default), namespace-wide or cluster-wide. Annotations of a Secret win over it."`
 	Vault       *VaultTarget `json:"vault,omitempty" doc:"With vault: where values are written, and what is left in their place."`
 }
@@ -83,9 +83,8 @@ func (c Config) SealFor(environment string) Seal {
 	return s
 }
 
-// fingerprintForm is how ssh-keygen and the sealed-secrets controller write the
-// SHA-256 of a public key.
-var fingerprintForm = regexp.MustCompile(`^SHA256:[A-Za-z0-9+/]{43}$`)
+// fingerprintForm is the SHA-256 of a certificate in DER.
+var fingerprintForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // seal checks what the types of a Seal do not say.
 func (r configReader) seal(s *Seal, path string, n *manifest.Node) {
@@ -93,7 +92,7 @@ func (r configReader) seal(s *Seal, path string, n *manifest.Node) {
 		return
 	}
 	if s.Fingerprint != "" && !fingerprintForm.MatchString(s.Fingerprint) {
-		r.faults.add(path+".fingerprint", n.Get("fingerprint").Place(), "this is no fingerprint of a key",
-			`it is written as "SHA256:" and 43 letters, as gatehouse seal cert prints it`)
+		r.faults.add(path+".fingerprint", n.Get("fingerprint").Place(), "this is no fingerprint of a certificate",
+			`it is written as "sha256:" and 64 digits in hex, as gatehouse seal cert prints it`)
 	}
 }
