@@ -38,7 +38,14 @@ metadata: {name: web}
 			if err != nil || o.file == nil {
 				return err
 			}
+			shallow := map[int]bool{}
+			for _, s := range o.file.Shallow(o.paths) {
+				shallow[s.Rule.Line] = true // it is told why
+			}
 			for _, dead := range o.file.Dead(o.paths) {
+				if shallow[dead.Rule.Line] {
+					continue
+				}
 				r := checks.Report{
 					Where: o.at(dead.Rule.Line), Inner: dead.Rule.Section + "\x00" + dead.Rule.Pattern,
 					Message: fmt.Sprintf("%s matches no file of the repository.", dead.Rule.Pattern),

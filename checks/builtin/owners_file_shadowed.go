@@ -87,7 +87,7 @@ func reportUnread(p *checks.Pass, o *ownership, others []codeowners.Dialect) {
 				Fix:     "Make the file smaller: name folders and not files.",
 			})
 		case codeowners.NearTheLimit:
-			p.Report(checks.Report{Where: o.at(0), Inner: string(issue.Kind), Message: issue.Message, Fix: "Make the file smaller: name folders and not files."})
+			p.Report(checks.Report{Where: o.at(0), Inner: string(issue.Kind), Message: full(issue.Message), Fix: "Make the file smaller: name folders and not files."})
 		}
 	}
 }

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/codeowners"
@@ -60,19 +61,22 @@ func reportSkipped(p *checks.Pass, o *ownership) {
 		if c.Issue.Kind == codeowners.TooLarge {
 			continue // owners-file-shadowed tells of it
 		}
-		r := checks.Report{Where: o.at(c.Issue.Line), Inner: c.Issue.Source, Message: c.Issue.Message, Fix: instead(c.Issue), Severity: checks.Warning}
+		r := checks.Report{Where: o.at(c.Issue.Line), Inner: c.Issue.Source, Message: full(c.Issue.Message), Fix: instead(c.Issue), Severity: checks.Warning}
 		if paths, to := falls(c.Falls); len(paths) > 0 {
 			r.Severity = checks.Error
-			r.Message = fmt.Sprintf("%s So %s %s owned by %s%s.", c.Issue.Message, some(paths), be(paths), to, notBy(c.Falls[0].Meant))
+			r.Message = fmt.Sprintf("%s So %s %s owned by %s%s.", full(c.Issue.Message), some(paths), be(paths), to, notBy(c.Falls[0].Meant))
 		}
 		p.Report(r)
 	}
 	for _, issue := range o.file.Issues {
 		if !told[issue] && (issue.Effect == codeowners.Skipped || issue.Effect == codeowners.Altered) {
-			p.Report(checks.Report{Where: o.at(issue.Line), Inner: issue.Source, Message: issue.Message, Fix: instead(issue), Severity: checks.Warning})
+			p.Report(checks.Report{Where: o.at(issue.Line), Inner: issue.Source, Message: full(issue.Message), Fix: instead(issue), Severity: checks.Warning})
 		}
 	}
 }
+
+// full ends a sentence.
+func full(sentence string) string { return strings.TrimSuffix(sentence, ".") + "." }
 
 // instead says what to write; "" where nothing particular is known.
 func instead(i codeowners.Issue) string {

@@ -112,9 +112,19 @@ func reportDemanded(p *checks.Pass, o *ownership, t checks.Tree, env Environment
 			p.Report(checks.Report{
 				Where: checks.Location{File: path}, Inner: env.Name,
 				Message: fmt.Sprintf("In environment %s, %s %s; %s says so%s.", env.Name, path, fault, o.location.File, lineOf(a.Line)),
+				Fix:     fmt.Sprintf("Below all other lines that match it, write `/%s %s` into %s.", folderPattern(path), strings.Join(slices.Concat(env.Include, env.Only)[:1], " "), o.location.File),
 			})
 		}
 	}
+}
+
+// folderPattern is the pattern for the folder of a file; that of one in the root is the
+// file itself.
+func folderPattern(file string) string {
+	if i := strings.LastIndexByte(file, '/'); i >= 0 {
+		return file[:i+1]
+	}
+	return file
 }
 
 // demandFault says what is wrong with the owners of a path; "" for nothing.

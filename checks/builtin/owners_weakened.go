@@ -20,7 +20,7 @@ func ownersWeakened(s Settings) checks.Check {
 		Why: "After this change, files need no longer the approval of the people whose approval they need today: a line is deleted, cleared, given to others or to more people, " +
 			"put above a line that takes its paths, written so that the host drops it, or a file leaves the folder of its owners. The host asks nobody about that: " +
 			"what counts for a pull request is the file on its base, and CODEOWNERS itself may well be owned by others. So it is for the old owners to approve.\n\n" +
-			"Every path of both sides is compared, and paths that do not exist yet: a new file in each folder, and what the lines themselves speak of. A line for a new folder that only the rule for everything owned is none of this.",
+			"Every path of both sides is compared, and paths that do not exist yet: a new file in each folder, and what the lines themselves speak of. Where a line is gone that matched nothing, it is a warning. A line for a new folder that only the rule for everything owned is none of this.",
 		Fix: "Let the owners who lose their say approve the change, and waive the finding with their names; or keep them.",
 		Bad: []string{`-- base/CODEOWNERS --
 *                      @acme/everyone
@@ -128,10 +128,21 @@ func reportWeakened(p *checks.Pass, before, now *ownership, renames map[string]s
 		}
 		p.Report(checks.Report{
 			Where: where, Inner: string(g.Cause) + "\x00" + string(g.Shift) + "\x00" + g.Section + "\x00" + named(g.Before) + "\x00" + named(g.After) + "\x00" + g.Paths[0],
-			Message: weakenedMessage(g, before),
-			Fix:     fmt.Sprintf("Let %s approve this change and waive the finding, or keep them as owners.", named(g.Before)),
+			Message:  weakenedMessage(g, before),
+			Fix:      fmt.Sprintf("Let %s approve this change and waive the finding, or keep them as owners.", named(g.Before)),
+			Severity: weight(g, before),
 		})
 	}
+}
+
+// weight is an error, unless the line that is gone matched nothing that is there.
+func weight(g codeowners.DifferenceGroup, before *ownership) checks.Severity {
+	for _, rule := range before.file.Rules {
+		if rule.Line == g.BaseLine && !rule.Everything && !slices.ContainsFunc(before.paths, rule.Matches) {
+			return checks.Warning
+		}
+	}
+	return checks.Error
 }
 
 // settles tells of owners that somebody gives to what is not there before the change
