@@ -112,6 +112,9 @@ type Check struct {
 	Facts func(*manifest.Document) []Fact
 	// FileFacts does so for one file, whatever it holds.
 	FileFacts func(*manifest.File) []Fact
+	// FactsOf names what Facts and FileFacts extract, where several checks look at the
+	// same: they are asked once for all checks of one name, of whom the first answers.
+	FactsOf string
 	// Reads tells of a path whether the content of that file counts for Tree or Change,
 	// besides the facts. A check without it is told no paths and can read no file.
 	Reads func(path string) bool

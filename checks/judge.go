@@ -16,7 +16,7 @@ import (
 // judged is what came of one file.
 type judged struct {
 	findings  []Finding
-	facts     [][]Fact // by index into runner.tree
+	facts     [][]Fact // by index into runner.sayers
 	notJudged []NotJudged
 	opaque    []Opaque
 	templated bool
@@ -78,7 +78,7 @@ func (r *runner) judge(f File) judged {
 }
 
 func (r *runner) judgeFile(f File, mayKeep bool) (out judged) {
-	out.facts = make([][]Fact, len(r.tree))
+	out.facts = make([][]Fact, len(r.sayers))
 	if f.Opaque != nil {
 		out.opaque = append(out.opaque, *f.Opaque)
 		return out
@@ -224,7 +224,7 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 		if f.Commit != "" || d.Templated {
 			continue
 		}
-		for i, c := range r.tree {
+		for i, c := range r.sayers {
 			if c.Facts == nil {
 				continue
 			}
@@ -238,7 +238,7 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 
 // fileFacts collects what tree checks want to know of a file by itself.
 func (r *runner) fileFacts(f File, file *manifest.File, redact func(string) string, out *judged) {
-	for i, c := range r.tree {
+	for i, c := range r.sayers {
 		if c.FileFacts == nil {
 			continue
 		}

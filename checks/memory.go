@@ -63,7 +63,7 @@ func (r *runner) recall(f File, key Key) (judged, bool) {
 	if !ok {
 		return judged{}, false
 	}
-	j, err := decodeJudged(record, len(r.tree))
+	j, err := decodeJudged(record, len(r.sayers))
 	if err != nil {
 		return judged{}, false
 	}

@@ -118,6 +118,9 @@ type runner struct {
 
 	secrets, file, document, tree, transition, change, history, waivers []*Check
 
+	sayers []*Check // the tree checks that extract facts for themselves and others
+	says   []int    // which of them, by index into tree
+
 	inHistory *runner             // judges what only history holds; nil where nothing does
 	hidden    func(string) string // cuts out the credentials in names of files; nil for none
 	sources   generated           // what generators read on the side that is judged; nil at first
@@ -150,6 +153,7 @@ func newRunner(ctx context.Context, in Input) *runner {
 			}
 		}
 	}
+	r.shareFacts()
 	r.inHistory = r.detector()
 	return r
 }

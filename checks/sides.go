@@ -8,7 +8,7 @@ import (
 // side is one side of a change: all files of a tree together.
 type side struct {
 	findings  []Finding
-	facts     [][]Fact
+	facts     [][]Fact // by index into runner.sayers
 	notJudged []NotJudged
 	opaque    []Opaque
 	counts    Counts
@@ -18,7 +18,7 @@ type side struct {
 
 // side sums up the files that keep.
 func (r *runner) side(files []File, results []judged, keep func(File) bool) side {
-	s := side{facts: make([][]Fact, len(r.tree)), notJudged: []NotJudged{}, opaque: []Opaque{}}
+	s := side{facts: make([][]Fact, len(r.sayers)), notJudged: []NotJudged{}, opaque: []Opaque{}}
 	for check := range s.facts {
 		n := 0
 		for i := range results {

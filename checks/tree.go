@@ -159,6 +159,22 @@ func (r *runner) before() *stock {
 	return r.stocks[1]
 }
 
+// shareFacts finds out which tree checks extract facts for which.
+func (r *runner) shareFacts() {
+	byName := map[string]int{}
+	for _, c := range r.tree {
+		i, known := byName[c.FactsOf]
+		if !known || c.FactsOf == "" {
+			i = len(r.sayers)
+			r.sayers = append(r.sayers, c)
+			if c.FactsOf != "" {
+				byName[c.FactsOf] = i
+			}
+		}
+		r.says = append(r.says, i)
+	}
+}
+
 // treeOf is what a check may see of one side.
 func treeOf(c *Check, side func() *stock, layout Layout, facts []Fact) Tree {
 	t := Tree{Facts: facts, Layout: layout}
@@ -173,13 +189,15 @@ func treeOf(c *Check, side func() *stock, layout Layout, facts []Fact) Tree {
 // as on another side, like, are taken from there.
 func (r *runner) runTree(s *side, layout Layout, files func() *stock, like *side, same []bool) {
 	s.tree = make([][]Finding, len(r.tree))
+	for _, facts := range s.facts {
+		slices.SortStableFunc(facts, compareFacts)
+	}
 	for i, c := range r.tree {
 		if like != nil && same[i] {
 			s.tree[i] = like.tree[i]
 			continue
 		}
-		facts := s.facts[i]
-		slices.SortStableFunc(facts, compareFacts)
+		facts := s.facts[r.says[i]]
 		var out judged
 		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error {
 			p.Layout = layout
@@ -223,10 +241,13 @@ func (r *runner) searchOrNone(file *manifest.File) []scan.Found {
 // differs says the same to it, wherever in the file it says it, and it reads
 // nothing that differs.
 func (r *runner) sameTrees(gone, brought side) []bool {
-	same := make([]bool, len(r.tree))
+	same, equal := make([]bool, len(r.tree)), make([]bool, len(r.sayers))
+	for i := range equal {
+		equal[i] = slices.EqualFunc(gone.facts[i], brought.facts[i], Fact.says)
+	}
 	paths := !slices.ContainsFunc(r.tree, func(c *Check) bool { return c.Reads != nil }) || slices.Equal(r.now().paths, r.before().paths)
 	for i, c := range r.tree {
-		same[i] = slices.EqualFunc(gone.facts[i], brought.facts[i], Fact.says) && (c.Reads == nil || paths && !r.differs(c.Reads))
+		same[i] = equal[r.says[i]] && (c.Reads == nil || paths && !r.differs(c.Reads))
 	}
 	return same
 }

@@ -154,3 +154,28 @@ func TestChangeCheckReadsBothTrees(t *testing.T) {
 		t.Errorf("the check saw %q, want %q", said, want)
 	}
 }
+
+func TestChecksShareFacts(t *testing.T) {
+	asked := 0
+	sharing := func(id string) Check {
+		return Check{
+			ID: id, Category: Policy, Severity: Error, FactsOf: "lengths",
+			FileFacts: func(f *manifest.File) []Fact {
+				asked++
+				return []Fact{{Kind: "length", Key: f.Path, Where: Location{File: f.Path}}}
+			},
+			Tree: func(p *Pass, t Tree) error {
+				for _, f := range t.Facts {
+					p.Report(Report{Where: f.Where, Message: f.Kind})
+				}
+				return nil
+			},
+		}
+	}
+	alone := sharing("alone")
+	alone.FactsOf = ""
+	got := run(t, Input{Checks: []Check{sharing("one"), alone, sharing("two")}, Files: []File{textFile("a", "")}, Workers: 1})
+	if asked != 2 || len(got.Findings) != 3 {
+		t.Errorf("asked %d times for %d findings, want 2 and 3", asked, len(got.Findings))
+	}
+}

@@ -82,6 +82,19 @@ func TestCompare(t *testing.T) {
 			"prod/x/b.yaml [S]: lowered, rule-edited: @s (2) -> @s (2)"}},
 		{"an exclusion", GitLab, lines("[S]", "/prod/ @s"), lines("[S]", "/prod/ @s", "!/prod/x/"), nil, []string{
 			"prod/x/b.yaml [S]: cleared, hijacked: @s (2) ->  (3)"}},
+		{"a section of another name that asks the same", GitLab, lines("[S][2] @s", "/prod/x/"), lines("[T][2]", "/prod/x/ @S"), nil, []string{
+			"prod/x/b.yaml [T]: gained, rule-added:  (0) -> @S (2) stronger"}},
+		{"a section of another name that asks less", GitLab, lines("[S][2] @s", "/prod/x/"), lines("[T]", "/prod/x/ @s"), nil, []string{
+			"prod/x/b.yaml [S]: removed, rule-deleted: @s (2) ->  (0)",
+			"prod/x/b.yaml [T]: gained, rule-added:  (0) -> @s (2) stronger"}},
+		{"a section of another name that is optional", GitLab, lines("[S]", "/prod/x/ @s"), lines("^[T]", "/prod/x/ @s"), nil, []string{
+			"prod/x/b.yaml [S]: removed, rule-deleted: @s (2) ->  (0)",
+			"prod/x/b.yaml [T]: gained, rule-added:  (0) -> @s (2) stronger"}},
+		{"one section goes, the other stays and asks the same", GitLab, lines("[S]", "/prod/x/ @s", "[T]", "/prod/x/ @s @t"), lines("[T]", "/prod/x/ @s"), nil, []string{
+			"prod/x/b.yaml [S]: removed, rule-deleted: @s (2) ->  (0)",
+			"prod/x/b.yaml [T]: narrowed, rule-edited: @s @t (4) -> @s (2) stronger"}},
+		{"moved to owners of its own", GitHub, lines("* @all", "/prod/ @p"), lines("* @all", "/prod/ @p"), map[string]string{"prod/a.yaml": "web/a.yaml"}, []string{
+			"web/a.yaml => prod/a.yaml: assigned, renamed: @all (1) -> @p (2) stronger"}},
 		{"another section more", GitLab, lines("* @all"), lines("* @all", "[S]", "/prod/x/ @s"), nil, []string{
 			"prod/x/b.yaml [S]: gained, rule-added:  (0) -> @s (3) stronger"}},
 		{"every line speaks", Gitea, lines(".* @a", "web/.* @w"), lines(".* @a"), nil, []string{
@@ -110,13 +123,61 @@ func TestCompareSeesTheFuture(t *testing.T) {
 	}
 }
 
+// What is new and had only the owners of everything may get its own.
+func TestCompareOfNewPaths(t *testing.T) {
+	base := []string{"web/a.yaml"}
+	trees := Trees{Base: base, Head: append(slices.Clone(base), "new/b.yaml"), Probes: []string{"more/__new__.yaml", "web/__new__.yaml"}}
+	for _, c := range []struct {
+		name       string
+		base, head []byte
+		want       []string
+	}{
+		{"owners of its own", lines("* @all"), lines("* @all", "/new/ @n", "/more/ @all @m"), []string{
+			"more/__new__.yaml: assigned, hijacked: @all (1) -> @all @m (3) stronger",
+			"new/b.yaml: assigned, hijacked: @all (1) -> @n (2) stronger"}},
+		{"nobody", lines("* @all"), lines("* @all", "/new/"), []string{
+			"new/b.yaml: cleared, hijacked: @all (1) ->  (2)"}},
+		{"what is there already", lines("* @all"), lines("* @all", "/web/ @w"), []string{
+			"web/__new__.yaml: assigned, hijacked: @all (1) -> @w (2) stronger",
+			"web/a.yaml: replaced, hijacked: @all (1) -> @w (2)"}},
+		{"others for everything", lines("* @all"), lines("* @else"), []string{
+			"more/__new__.yaml: replaced, rule-edited: @all (1) -> @else (1)",
+			"new/b.yaml: replaced, rule-edited: @all (1) -> @else (1)",
+			"web/__new__.yaml: replaced, rule-edited: @all (1) -> @else (1)",
+			"web/a.yaml: replaced, rule-edited: @all (1) -> @else (1)"}},
+		{"owners in particular lose it", lines("* @all", "/new/ @n"), lines("* @all", "/new/ @m"), []string{
+			"new/b.yaml: replaced, rule-edited: @n (2) -> @m (2)"}},
+	} {
+		if diff := cmp.Diff(c.want, compared(c.base, c.head, GitHub, trees)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// Whoever owned what goes has to approve that it goes, rule and all.
+func TestCompareOfWhatIsGone(t *testing.T) {
+	trees := Trees{
+		Base: []string{"old/a", "old/x/b", "web/c", "web/d/e"}, Head: []string{"web/c"},
+		Probes: []string{"old/__new__.yaml", "old/x/__new__.yaml", "web/d/__new__.yaml", "web/__new__.yaml", "never/__new__.yaml"},
+	}
+	got := compared(lines("/old/ @o", "/web/ @w", "/never/ @n"), lines("# nothing"), GitHub, trees)
+	want := []string{
+		"never/__new__.yaml: removed, rule-deleted: @n (3) ->  (0)",
+		"web/__new__.yaml: removed, rule-deleted: @w (2) ->  (0)",
+		"web/c: removed, rule-deleted: @w (2) ->  (0)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+}
+
 func TestCompareWithoutAFile(t *testing.T) {
 	f := Parse(lines("/a @a"), GitHub)
 	for _, c := range []struct {
 		base, head *File
 		want       Shift
 	}{{f, nil, Removed}, {nil, f, Gained}} {
-		got := Compare(c.base, c.head, Trees{Base: []string{"a"}})
+		got := Compare(c.base, c.head, Trees{Base: []string{"a"}, Head: []string{"a"}})
 		if len(got) != 1 || got[0].Shift != c.want {
 			t.Errorf("want %s: %+v", c.want, got)
 		}

@@ -20,7 +20,9 @@ type Shift string
 
 // The shifts. Widened adds owners, any one of whom is now enough; Lowered asks
 // for fewer approvals, or makes a section optional; Narrowed leaves some of the
-// owners and adds none; Gained gives owners where there were none.
+// owners and adds none; Gained gives owners where there were none; Assigned gives
+// owners of its own to what only those of everything would have owned: a path that
+// the base does not have, or one that is moved.
 const (
 	Removed  Shift = "removed" // no line speaks of the path any more
 	Emptied  Shift = "cleared" // a line without owners decides it
@@ -29,6 +31,7 @@ const (
 	Lowered  Shift = "lowered"
 	Narrowed Shift = "narrowed"
 	Gained   Shift = "gained"
+	Assigned Shift = "assigned"
 )
 
 // Cause says how the owners came to change.
@@ -66,22 +69,27 @@ type Difference struct {
 
 // Weakens reports whether people who were asked before are no longer needed for
 // the path. Such a difference is theirs to approve.
-func (d Difference) Weakens() bool { return d.Shift != Narrowed && d.Shift != Gained }
+func (d Difference) Weakens() bool {
+	return d.Shift != Narrowed && d.Shift != Gained && d.Shift != Assigned
+}
 
-// Compare asks both files about every path of both trees and of the probes, and
-// about both names of what was renamed, and returns what differs, by path. A nil
-// file is a repository without one.
+// Compare asks both files about every path of the head and of the probes, and about
+// both names of what was renamed, and returns what differs, by path. A nil file is a
+// repository without one.
+//
+// Paths that the head does not have any more are left out, and so are probes in
+// folders of the base that it does not have: whoever owned them is asked before they
+// go.
 func Compare(base, head *File, trees Trees) []Difference {
 	c := comparison{base: orEmpty(base), head: orEmpty(head)}
 	c.keepRules()
-	paths := slices.Concat(trees.Base, trees.Head, trees.Probes)
-	slices.Sort(paths)
+	stood := pathSet(trees.Base)
 	var found []Difference
-	for _, path := range slices.Compact(paths) {
-		found = append(found, c.differences(c.base.Owners(path), c.head.Owners(path))...)
+	for _, path := range remaining(trees) {
+		found = append(found, c.differences(c.base.Owners(path), c.head.Owners(path), !stood[path])...)
 	}
 	for to, from := range trees.Renames {
-		for _, d := range c.differences(c.base.Owners(from), c.head.Owners(to)) {
+		for _, d := range c.differences(c.base.Owners(from), c.head.Owners(to), true) {
 			d.Path, d.From, d.Cause = to, from, Renamed
 			found = append(found, d)
 		}
@@ -96,6 +104,57 @@ func Compare(base, head *File, trees Trees) []Difference {
 		return strings.Compare(a.Section, b.Section)
 	})
 	return found
+}
+
+func pathSet(paths []string) map[string]bool {
+	set := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		set[path] = true
+	}
+	return set
+}
+
+// remaining are the paths of the head, and the probes that are not in a folder of
+// the base that is gone; sorted, each once.
+func remaining(trees Trees) []string {
+	before, after := foldersOf(trees.Base), foldersOf(trees.Head)
+	paths := slices.Clone(trees.Head)
+	for _, probe := range trees.Probes {
+		gone := false
+		for folder := range parents(probe) {
+			gone = gone || before[folder] && !after[folder]
+		}
+		if !gone {
+			paths = append(paths, probe)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// foldersOf are all folders of paths but the root.
+func foldersOf(paths []string) map[string]bool {
+	folders := map[string]bool{}
+	for _, path := range paths {
+		for folder := range parents(path) {
+			if folders[folder] {
+				break
+			}
+			folders[folder] = true
+		}
+	}
+	return folders
+}
+
+// parents yields the folders that a path lies in, the nearest first.
+func parents(path string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for at := strings.LastIndexByte(path, '/'); at > 0; at = strings.LastIndexByte(path[:at], '/') {
+			if !yield(path[:at]) {
+				return
+			}
+		}
+	}
 }
 
 func orEmpty(f *File) *File {
@@ -127,21 +186,19 @@ func (c *comparison) keepRules() {
 }
 
 // differences compares what each section asks. Where all matching lines speak,
-// as on Gitea, they speak together.
-func (c *comparison) differences(before, after Ownership) []Difference {
+// as on Gitea, they speak together. isNew tells that the base has nothing at this
+// path.
+func (c *comparison) differences(before, after Ownership, isNew bool) []Difference {
 	old, now := c.asks(before), c.asks(after)
 	var found []Difference
 	for _, b := range old {
-		var a Decision
-		spoke := false
-		for _, candidate := range now {
-			if strings.EqualFold(candidate.Section, b.Section) {
-				a, spoke = candidate, true
-			}
-		}
+		a, spoke := ofSection(now, b.Section)
 		shift, changed := shiftOf(b, a, spoke)
-		if !changed {
+		if !changed || !spoke && underAnotherName(b, old, now) {
 			continue
+		}
+		if isNew && b.Everything && !a.Everything && len(a.Owners) > 0 {
+			shift = Assigned
 		}
 		d := Difference{Path: after.Path, Section: b.Section, Shift: shift, Before: b.Owners, After: a.Owners, BaseLine: b.Line, HeadLine: a.Line, Approvals: b.Approvals}
 		d.ToFallback = after.Fallback && !before.Fallback
@@ -149,12 +206,33 @@ func (c *comparison) differences(before, after Ownership) []Difference {
 		found = append(found, d)
 	}
 	for _, a := range now {
-		spoke := slices.ContainsFunc(old, func(b Decision) bool { return strings.EqualFold(a.Section, b.Section) })
-		if !spoke && len(a.Owners) > 0 {
+		if _, spoke := ofSection(old, a.Section); !spoke && len(a.Owners) > 0 {
 			found = append(found, Difference{Path: after.Path, Section: a.Section, Shift: Gained, Cause: RuleAdded, After: a.Owners, HeadLine: a.Line})
 		}
 	}
 	return found
+}
+
+// ofSection is what a section decides.
+func ofSection(decisions []Decision, section string) (d Decision, spoke bool) {
+	for _, d := range decisions {
+		if strings.EqualFold(d.Section, section) {
+			return d, true
+		}
+	}
+	return Decision{}, false
+}
+
+// underAnotherName tells of a section that is gone that another one, which is new,
+// asks all of what it asked: it was given another name.
+func underAnotherName(b Decision, old, now []Decision) bool {
+	return slices.ContainsFunc(now, func(a Decision) bool {
+		if _, stood := ofSection(old, a.Section); stood {
+			return false
+		}
+		_, changed := shiftOf(b, a, true)
+		return !changed
+	})
 }
 
 func (c *comparison) asks(o Ownership) []Decision {

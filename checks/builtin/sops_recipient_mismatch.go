@@ -14,10 +14,10 @@ func sopsRecipientMismatch(s Settings) checks.Check {
 		Why: "Who can read an encrypted file stands in the file, and who should in `.sops.yaml`. Where they differ, somebody cannot read what they need, or somebody can who should not: " +
 			"a recipient who was added in the file alone, one whose key is hidden behind another name, one who has left. Taking a recipient out with `updatekeys` keeps the data key, " +
 			"so that who has left can still read what does not change.",
-		Fix:       "Run `sops updatekeys FILE`; where a recipient is taken out, `sops rotate -i FILE`, and rotate the values.",
-		Bad:       []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleOtherKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
-		Good:      []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
-		FileFacts: sopsFacts, Reads: readsAll,
+		Fix:     "Run `sops updatekeys FILE`; where a recipient is taken out, `sops rotate -i FILE`, and rotate the values.",
+		Bad:     []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleOtherKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
+		Good:    []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
+		FactsOf: "files of SOPS", FileFacts: sopsFacts, Reads: readsAll,
 		Tree:   sopsTree(s, sealed.SOPSRecipientMismatch),
 		Change: sopsChange(sealed.SOPSRecipientMismatch),
 	}

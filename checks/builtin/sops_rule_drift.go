@@ -23,8 +23,8 @@ creation_rules:
 - path_regex: \.sops\.yaml$
   encrypted-regex: ^(data|stringData)$
   kms: ` + exampleKey + "\n"},
-		Good:      []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
-		FileFacts: sopsFacts, Reads: readsAll,
+		Good:    []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
+		FactsOf: "files of SOPS", FileFacts: sopsFacts, Reads: readsAll,
 		Tree: sopsTree(s, sealed.SOPSRuleDrift),
 	}
 }

@@ -22,8 +22,8 @@ metadata:
 stringData:
   password: Tiger-Lily-48
 `},
-		Good:      []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
-		FileFacts: sopsFacts, Reads: readsAll,
+		Good:    []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- .sops.yaml --\n" + exampleRules},
+		FactsOf: "files of SOPS", FileFacts: sopsFacts, Reads: readsAll,
 		Tree:   sopsTree(s, sealed.SOPSValueUnencrypted),
 		Change: sopsChange(sealed.SOPSValueUnencrypted),
 	}
