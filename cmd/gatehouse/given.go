@@ -9,6 +9,7 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/codeowners"
+	"github.com/gatehouse-dev/gatehouse/policies/podsecurity"
 )
 
 // builtin are the checks written in Go, with what the configuration of this side
@@ -17,8 +18,36 @@ func (s *policySet) builtin() []checks.Check {
 	if s == nil {
 		return builtin.All()
 	}
-	return builtin.With(s.given())
+	list := builtin.With(s.given())
+	if levels := s.podLevels(); len(levels) > 0 {
+		list = append(list, podsecurity.Check(func(environment string) (podsecurity.Level, bool) {
+			level, ok := levels[environment]
+			return level, ok
+		}))
+	}
+	return list
 }
+
+// podLevels are the levels of the Pod Security Standards that environments ask for.
+func (s *policySet) podLevels() map[string]podsecurity.Level {
+	levels := map[string]podsecurity.Level{}
+	version := "latest"
+	if target := s.settings.Config.PolicySettings().TargetVersion; target != "" {
+		version = "v" + target
+	}
+	for _, e := range s.settings.Config.Environments {
+		if e.PodSecurity == "" {
+			continue
+		}
+		if level, err := podsecurity.ParseLevel(string(e.PodSecurity), version); err == nil { // the words have been checked
+			levels[e.Name] = level
+		}
+	}
+	return levels
+}
+
+// noLevel is the check of pods where no environment asks for a level.
+func noLevel(string) (podsecurity.Level, bool) { return podsecurity.Level{}, false }
 
 // given is what the configuration of this side gives the checks.
 func (s *policySet) given() builtin.Settings {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/checks/builtin"
+	"github.com/gatehouse-dev/gatehouse/policies/podsecurity"
 )
 
 func TestMain(m *testing.M) {
@@ -97,7 +98,7 @@ func checkJSON(t *testing.T, args ...string) jsonReport {
 // TestExamples holds the examples of every check true: each Bad is found by its
 // own check, each Good is not.
 func TestExamples(t *testing.T) {
-	for _, c := range builtin.All() {
+	for _, c := range append(builtin.All(), podsecurity.Check(noLevel)) {
 		t.Run(c.ID, func(t *testing.T) {
 			if len(c.Bad) == 0 || len(c.Good) == 0 {
 				t.Fatal("a check needs an example that is found and one that is not")

@@ -8,11 +8,14 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/admission"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/suggest"
+	"github.com/gatehouse-dev/gatehouse/policies/podsecurity"
 )
 
 // knownChecks are all checks that there are: those of every gate, and those that
 // only the gate at admission runs.
-func knownChecks() []checks.Check { return append(builtin.All(), admission.Checks()...) }
+func knownChecks() []checks.Check {
+	return append(append(builtin.All(), podsecurity.Check(noLevel)), admission.Checks()...)
+}
 
 // selectChecks keeps the checks that --only and --skip leave: each word is a check
 // ID or a category, and several may be joined by commas.

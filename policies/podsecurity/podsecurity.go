@@ -46,6 +46,9 @@ func ParseLevel(level, version string) (Level, error) {
 	return Level{api.LevelVersion{Level: l, Version: v}}, nil
 }
 
+// String is the level with its version, as `restricted:v1.34`.
+func (l Level) String() string { return l.level.String() }
+
 // Evaluate judges a pod: its metadata, nil for none, and its spec. It returns an
 // error where the spec cannot be read as one.
 func Evaluate(l Level, meta, spec *manifest.Node) ([]Violation, error) {
