@@ -77,6 +77,7 @@ const (
 	NeedUserInfo  Need = "userInfo"  // who makes the change
 	NeedCluster   Need = "cluster"   // what stands in the cluster
 	NeedTree      Need = "tree"      // all files of the repository
+	NeedHost      Need = "host"      // what the host of the repository says of it
 )
 
 // A Check is one rule, declared in one place. Documentation, explanations, rule

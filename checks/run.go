@@ -159,8 +159,11 @@ func newRunner(ctx context.Context, in Input) *runner {
 }
 
 func missingReason(need Need) string {
-	if need == NeedTree {
+	switch need {
+	case NeedTree:
 		return "it judges a whole repository, and not all of one is judged here"
+	case NeedHost:
+		return "it judges what the host of the repository says, which is asked with --live"
 	}
 	return "this gate cannot give it " + string(need)
 }

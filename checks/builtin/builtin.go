@@ -45,6 +45,8 @@ func With(s Settings) []checks.Check {
 		ownersNotPortable(s),
 		ownersWeakened(s),
 		ownersNewDirectory(s),
+		ownersUnknown(s),
+		ownersNotEnforced(s),
 		waiverExpired(),
 		waiverUnused(),
 	}

@@ -21,7 +21,7 @@ func ownersWeakened(s Settings) checks.Check {
 			"put above a line that takes its paths, written so that the host drops it, or a file leaves the folder of its owners. The host asks nobody about that: " +
 			"what counts for a pull request is the file on its base, and CODEOWNERS itself may well be owned by others. So it is for the old owners to approve.\n\n" +
 			"Every path of both sides is compared, and paths that do not exist yet: a new file in each folder, and what the lines themselves speak of. Where a line is gone that matched nothing, it is a warning. A line for a new folder that only the rule for everything owned is none of this.",
-		Fix: "Let the owners who lose their say approve the change, and waive the finding with their names; or keep them.",
+		Fix: "Let the owners who lose their say approve the change (`gatehouse check --live` sees it; else waive the finding with their names), or keep them.",
 		Bad: []string{`-- base/CODEOWNERS --
 *                      @acme/everyone
 /clusters/production/  @acme/sre
@@ -68,7 +68,7 @@ metadata: {name: web}
 			if !touchesOwners(c) && len(renames) == 0 {
 				return nil // the same file decides, and every path that it decides has its name still
 			}
-			reportWeakened(p, before, now, renames)
+			reportWeakened(p, before, now, renames, s.agreed)
 			return nil
 		},
 	}
@@ -105,14 +105,14 @@ func renamesIn(c checks.Change) map[string]string {
 	return renames
 }
 
-func reportWeakened(p *checks.Pass, before, now *ownership, renames map[string]string) {
+func reportWeakened(p *checks.Pass, before, now *ownership, renames map[string]string, agreed func(codeowners.Difference) bool) {
 	trees := codeowners.Trees{
 		Base: before.paths, Head: now.paths, Renames: renames,
 		Probes: codeowners.Probes(slices.Concat(before.paths, now.paths), before.file, now.file),
 	}
 	var weak []codeowners.Difference
 	for _, d := range codeowners.Compare(before.file, now.file, trees) {
-		if d.Weakens() && !settles(d, before) {
+		if d.Weakens() && !settles(d, before) && !agreed(d) {
 			weak = append(weak, d)
 		}
 	}
@@ -133,6 +133,11 @@ func reportWeakened(p *checks.Pass, before, now *ownership, renames map[string]s
 			Severity: weight(g, before),
 		})
 	}
+}
+
+// agreed tells whether one of those who lose their say has approved the change.
+func (s Settings) agreed(d codeowners.Difference) bool {
+	return s.Host != nil && s.Host.Approved != nil && s.Host.Approved(codeowners.Names(d.Before))
 }
 
 // weight is an error, unless the line that is gone matched nothing that is there.

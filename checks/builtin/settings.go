@@ -12,6 +12,9 @@ type Settings struct {
 	Certificates []Certificate
 	References   References
 
+	// Host is what the host of the repository says of it; nil where it is not asked.
+	Host *Host
+
 	// Rules reads a file from the side that the rules come from, which in a pull
 	// request is the base. The error is fs.ErrNotExist where there is none. Where it
 	// is nil, the side that is judged counts.

@@ -27,7 +27,7 @@ func (p program) checkCommand() *cli.Command {
 			"PATH - reads one file from standard input.\n\n" +
 			"Exit codes: 0 pass, 1 fail, 2 wrong usage or configuration, 3 incomplete: nothing failed, and\n" +
 			"something that should have been judged could not be.",
-		Flags: append(checkFlags(),
+		Flags: append(append(checkFlags(), liveFlags()...),
 			&cli.BoolFlag{Name: "staged", Usage: "judge what the next commit will hold; what HEAD already has is old debt"},
 			&cli.StringFlag{Name: "base", Usage: "judge what HEAD brings over `REVISION`, by the rules of that revision"},
 			&cli.StringFlag{Name: "head", Usage: "with --base, judge this `REVISION` instead of HEAD"},
@@ -48,6 +48,7 @@ func checkFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `CHECKS` or categories"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave out the files that match `GLOB`"},
 		&cli.StringFlag{Name: "fail-on", Usage: "fail from this `SEVERITY` on: none, error or warning (default: error)"},
+		&cli.StringSliceFlag{Name: "require", Usage: "be incomplete where these `CHECKS` cannot run"},
 		&cli.BoolFlag{Name: "require-complete", Usage: "be incomplete also where something lies outside the tree"},
 		&cli.BoolFlag{Name: "no-cache", Usage: "judge every file anew, also those that have not changed"},
 		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time (default: one for each processor)"},
@@ -137,8 +138,20 @@ func (o outputs) options(p program) report.Options {
 // a policyFaults where some policies of the user's own cannot be used: the report
 // is then that of all others.
 func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
+	asked := &live{}
+	if c.Bool("live") {
+		var err error
+		if asked, err = p.askHost(c, s); err != nil {
+			return report.Report{}, err
+		}
+		s.policies.host = asked.host
+	}
 	all, own := s.checks(words(c.StringSlice("only")), words(c.StringSlice("skip")))
 	selected, err := selectChecks(all, c.StringSlice("only"), c.StringSlice("skip"))
+	if err != nil {
+		return report.Report{}, err
+	}
+	required, err := requiredChecks(c, append(all, knownChecks()...))
 	if err != nil {
 		return report.Report{}, err
 	}
@@ -182,7 +195,8 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 			result.Verdict = checks.VerdictIncomplete
 		}
 	}
-	result.NotRun = append(result.NotRun, notRunHere()...)
+	result.NotRun = append(append(result.NotRun, asked.notRun...), notRunHere()...)
+	mustRun(&result, required)
 	result.Counts.NotRun = len(result.NotRun)
 	if excluded > 0 {
 		result.NotRun = append([]checks.NotRun{{Reason: excludedReason(excluded)}}, result.NotRun...)

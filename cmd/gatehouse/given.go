@@ -52,7 +52,7 @@ func noLevel(string) (podsecurity.Level, bool) { return podsecurity.Level{}, fal
 // given is what the configuration of this side gives the checks.
 func (s *policySet) given() builtin.Settings {
 	c := s.settings.Config
-	out := builtin.Settings{Rules: s.place.read, Owners: givenOwners(c.Owners), References: givenReferences(c.References)}
+	out := builtin.Settings{Rules: s.place.read, Host: s.host, Owners: givenOwners(c.Owners), References: givenReferences(c.References)}
 	for _, e := range c.Environments {
 		env := builtin.Environment{Name: e.Name, Certificate: c.SealFor(e.Name).Certificate}
 		if e.Owners != nil {
@@ -107,8 +107,12 @@ func givenReferences(r *config.References) builtin.References {
 
 // givenTo are the needs of checks that a subject can meet.
 func givenTo(s subject) []checks.Need {
+	var given []checks.Need
 	if s.whole {
-		return []checks.Need{checks.NeedTree}
+		given = append(given, checks.NeedTree)
 	}
-	return nil
+	if s.policies != nil && s.policies.host != nil {
+		given = append(given, checks.NeedHost)
+	}
+	return given
 }

@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,10 +73,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // call runs the program in this process and returns what it wrote and its code.
 func call(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return callIn(t, nil, stdin, args...)
+}
+
+// callIn is call with variables of the environment.
+func callIn(t *testing.T, env map[string]string, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errOut bytes.Buffer
 	p := program{
 		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errOut,
-		env: func(string) string { return "" },
+		env: func(name string) string { return env[name] },
 		now: func() time.Time { return time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC) },
 	}
 	code = p.run(context.Background(), append([]string{"gatehouse"}, args...))
@@ -87,7 +97,12 @@ type jsonReport struct {
 
 func checkJSON(t *testing.T, args ...string) jsonReport {
 	t.Helper()
-	stdout, stderr, code := call(t, "", append([]string{"check", "-o", "json"}, args...)...)
+	return checkJSONIn(t, nil, args...)
+}
+
+func checkJSONIn(t *testing.T, env map[string]string, args ...string) jsonReport {
+	t.Helper()
+	stdout, stderr, code := callIn(t, env, "", append([]string{"check", "-o", "json"}, args...)...)
 	var r jsonReport
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
 		t.Fatalf("gatehouse check %v: exit %d, not JSON: %v\n%s%s", args, code, err, stdout, stderr)
@@ -124,18 +139,51 @@ func reports(t *testing.T, example, id string) bool {
 	if len(archive.Files) == 0 {
 		archive.Files = []txtar.File{{Name: "manifest.yaml", Data: []byte(example)}}
 	}
-	args := []string{dir}
+	args, env := []string{dir}, map[string]string{}
+	if answers := answersIn(archive); len(answers) > 0 {
+		env["GITHUB_API_URL"] = replay(t, answers)
+		args = append(args, "--live", "--repository", "acme/fleet")
+	}
 	if strings.HasPrefix(archive.Files[0].Name, "base/") {
 		args = append(args, "--base", commitAll(t, dir, archive.Files))
 	} else {
 		writeAll(t, dir, archive.Files)
 	}
-	for _, f := range checkJSON(t, args...).Findings {
+	for _, f := range checkJSONIn(t, env, args...).Findings {
 		if f.Check == id {
 			return true
 		}
 	}
 	return false
+}
+
+// answersIn takes the answers of GitHub out of an example: its files below
+// api.github.com, by their paths there.
+func answersIn(archive *txtar.Archive) map[string]string {
+	answers := map[string]string{}
+	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool {
+		path, ok := strings.CutPrefix(f.Name, "api.github.com/")
+		if ok {
+			answers["/"+path] = string(f.Data)
+		}
+		return ok
+	})
+	return answers
+}
+
+// replay serves answers by their paths, and 404 for all else.
+func replay(t *testing.T, answers map[string]string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, ok := answers[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			answer = `{"message": "Not Found"}`
+		}
+		io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // commitAll commits the files of an example of what history holds: those of each

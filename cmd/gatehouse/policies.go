@@ -40,6 +40,7 @@ func policyLimits() [][3]string {
 type policySet struct {
 	place    place
 	settings config.Settings
+	host     *builtin.Host // what the host of the repository says; nil where it is not asked
 	// untrusted tells that nobody has agreed to the policies that lie there, so that
 	// they are not run.
 	untrusted bool
