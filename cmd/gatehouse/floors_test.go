@@ -44,6 +44,8 @@ var floors = []struct {
 	{"cmd/internal/survey", 3, []string{"cmd/internal/config"}}, // names the files and keys it proposes
 	{"cmd/internal/", 3, []string{"cmd/internal/suggest", "cmd/internal/schema"}},
 	{"secrets/seal", 3, nil},
+	{"secrets/seal/sops", 3, nil},
+	{"secrets/seal/vault", 3, []string{"secrets/vault"}},
 	{"secrets/vault", 3, nil},
 	{"cmd/gatehouse", 4, nil},
 }
@@ -100,14 +102,15 @@ var owners = map[string][]string{
 	"sigs.k8s.io/yaml":                 {"checks/manifest"},
 	"golang.org/x/crypto":              {"checks", "secrets/seal"},
 	"github.com/bitnami-labs/":         {"secrets/seal"},
-	"github.com/getsops/":              {"secrets/seal"},
-	"github.com/hashicorp/vault/":      {"secrets/vault", "secrets/seal"},
+	"github.com/getsops/":              {"secrets/seal/sops"},
+	"filippo.io/age":                   {"secrets/seal/sops"},
+	"github.com/hashicorp/vault/":      {"secrets/vault"},
 	"github.com/open-policy-agent/":    {"policies", "policies/rego", "policies/review", "policies/conftest", "policies/gatekeeper", "policies/suite"},
 	"k8s.io/pod-security-admission/":   {"policies/podsecurity"},
 	"github.com/google/go-github/":     {"cmd/internal/github"},
 	"k8s.io/client-go":                 {"cmd/internal/cluster"},
 	"os/exec":                          {"cmd/internal/source", "cmd/internal/render"},
-	"net/http":                         {"cmd/internal/github", "cmd/internal/admission", "cmd/internal/cluster", "secrets/vault", "secrets/seal"},
+	"net/http":                         {"cmd/internal/github", "cmd/internal/admission", "cmd/internal/cluster", "secrets/vault"},
 	"github.com/rogpeppe/go-internal/": {},
 	"github.com/google/go-cmp/":        {},
 }

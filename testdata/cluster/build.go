@@ -22,12 +22,19 @@ type Binaries struct {
 	KubeAPIServer string
 	Etcd          string
 	SealedSecrets string
+	Vault         string
+	SOPS          string
 }
 
 // Build returns the servers from the cache and builds what is not there yet, which takes minutes the first time. Each
 // build is announced through logf with its expected duration; two processes never build the same server at once. The
 // module proxy is asked only while building.
 func Build(ctx context.Context, logf func(format string, args ...any)) (Binaries, error) {
+	return build(ctx, logf, etcd(), sealedSecrets(), vault(), sops(), kubeAPIServer())
+}
+
+// build is Build for some of the servers; the others have no path.
+func build(ctx context.Context, logf func(format string, args ...any), servers ...server) (Binaries, error) {
 	modules, err := serversFolder(ctx)
 	if err != nil {
 		return Binaries{}, err
@@ -37,15 +44,8 @@ func Build(ctx context.Context, logf func(format string, args ...any)) (Binaries
 		return Binaries{}, err
 	}
 	var built Binaries
-	for _, s := range []struct {
-		server
-		path *string
-	}{
-		{etcd(), &built.Etcd},
-		{sealedSecrets(), &built.SealedSecrets},
-		{kubeAPIServer(), &built.KubeAPIServer},
-	} {
-		*s.path, err = s.find(ctx, filepath.Join(modules, s.name), cache, logf)
+	for _, s := range servers {
+		*s.path(&built), err = s.find(ctx, filepath.Join(modules, s.name), cache, logf)
 		if err != nil {
 			return Binaries{}, fmt.Errorf("build %s: %w", s.name, err)
 		}
@@ -59,6 +59,7 @@ type server struct {
 	module  string // the module whose version in go.mod is the server's version
 	program string // the main package
 	minutes string // expected on two cores
+	path    func(*Binaries) *string
 	linker  func(version string) string
 	// edit prepares in the scratch folder what is built differently from upstream and returns the go.mod to build with;
 	// nil: nothing is.
@@ -67,7 +68,10 @@ type server struct {
 }
 
 func etcd() server {
-	return server{name: "etcd", module: "go.etcd.io/etcd/server/v3", program: "go.etcd.io/etcd/server/v3", minutes: "1 minute"}
+	return server{
+		name: "etcd", module: "go.etcd.io/etcd/server/v3", program: "go.etcd.io/etcd/server/v3", minutes: "1 minute",
+		path: func(b *Binaries) *string { return &b.Etcd },
+	}
 }
 
 // kubeAPIServer stamps the version into the program: without it /version says v0.0.0-master and clients that compare
@@ -75,6 +79,7 @@ func etcd() server {
 func kubeAPIServer() server {
 	return server{
 		name: "kube-apiserver", module: "k8s.io/kubernetes", program: "k8s.io/kubernetes/cmd/kube-apiserver", minutes: "4 minutes",
+		path: func(b *Binaries) *string { return &b.KubeAPIServer },
 		linker: func(version string) string {
 			numbers := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
 			const into = " -X k8s.io/component-base/version."
@@ -87,9 +92,18 @@ func sealedSecrets() server {
 	return server{
 		name: "sealed-secrets", module: "github.com/bitnami-labs/sealed-secrets", program: "github.com/bitnami-labs/sealed-secrets/cmd/controller",
 		minutes: "1 minute",
+		path:    func(b *Binaries) *string { return &b.SealedSecrets },
 		linker:  func(version string) string { return " -X main.VERSION=" + version },
 		edit:    serviceAccountFolderFromEnvironment,
 		recipe:  "service account folder from the environment",
+	}
+}
+
+// vault is built from a main of our own: the one of upstream brings every engine and every database along.
+func vault() server {
+	return server{
+		name: "vault", module: "github.com/hashicorp/vault", program: ".", minutes: "4 minutes",
+		path: func(b *Binaries) *string { return &b.Vault },
 	}
 }
 
@@ -172,13 +186,21 @@ func (s server) version(module string) (string, error) {
 	return "", fmt.Errorf("%s requires no %s", filepath.Join(module, "go.mod"), s.module)
 }
 
-// key names the cache folder after everything that decides the program.
+// key names the cache folder after everything that decides the program: a main of our own, too, where there is one.
 func (s server) key(module, version string) (string, error) {
-	sums, err := os.ReadFile(filepath.Join(module, "go.sum"))
+	files, err := filepath.Glob(filepath.Join(module, "*.go"))
 	if err != nil {
 		return "", err
 	}
-	digest := sha256.Sum256(append(sums, s.recipe...))
+	decides := []byte{}
+	for _, file := range append([]string{filepath.Join(module, "go.sum")}, files...) {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		decides = append(decides, content...)
+	}
+	digest := sha256.Sum256(append(decides, s.recipe...))
 	return fmt.Sprintf("%s-%s-%s-%s-%s", s.name, version, runtime.GOOS, runtime.GOARCH, hex.EncodeToString(digest[:8])), nil
 }
 

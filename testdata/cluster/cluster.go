@@ -1,4 +1,4 @@
-// Package cluster runs a real kube-apiserver, etcd and Sealed Secrets controller on loopback for tests. It builds them
+// Package cluster runs a real kube-apiserver, etcd, Sealed Secrets controller and Vault on loopback for tests. It builds them
 // from the modules below servers/ into a cache outside the repository, starts them in a folder of their own, gives
 // clients by identity, and ends them with the test binary.
 //
@@ -97,9 +97,9 @@ func Start(t testing.TB, o Options) *Cluster {
 func Up(ctx context.Context, o Options) (*Cluster, error) {
 	logf := o.Logf
 	if logf == nil {
-		logf = func(format string, args ...any) { fmt.Fprintf(os.Stderr, "cluster: "+format+"\n", args...) }
+		logf = toStandardError
 	}
-	binaries, err := Build(ctx, logf)
+	binaries, err := build(ctx, logf, etcd(), sealedSecrets(), kubeAPIServer())
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +113,10 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 		}
 		return c, nil
 	}
+}
+
+func toStandardError(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "cluster: "+format+"\n", args...)
 }
 
 // Down ends all servers and removes the temporary folder. Further calls do nothing.

@@ -26,16 +26,25 @@ type process struct {
 	err   error         // how it ended; to be read after ended is closed
 }
 
-// startProcess runs the program until stop, with nothing but the given environment. The thread that starts it waits for it too: the kernel counts the death of
-// that thread as the death of the parent (https://github.com/golang/go/issues/27505).
+// startProcess runs the program until stop, with nothing but the given environment.
 func startProcess(name, logPath, program string, environment []string, args ...string) (*process, error) {
+	command := exec.Command(program, args...)
+	command.Env = append([]string{}, environment...) // never nil: that would be this process's environment
+	return startCommand(name, logPath, command)
+}
+
+// startCommand runs the command until stop. Its standard output goes to the log, too, where it has none yet. The thread
+// that starts it waits for it too: the kernel counts the death of that thread as the death of the parent
+// (https://github.com/golang/go/issues/27505).
+func startCommand(name, logPath string, command *exec.Cmd) (*process, error) {
 	logFile, err := os.Create(logPath)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(program, args...)
-	command.Stdout, command.Stderr = logFile, logFile
-	command.Env = append([]string{}, environment...) // never nil: that would be this process's environment
+	if command.Stdout == nil {
+		command.Stdout = logFile
+	}
+	command.Stderr = logFile
 	command.SysProcAttr = ownGroup()
 
 	p := &process{name: name, log: logPath, ended: make(chan struct{})}

@@ -24,5 +24,7 @@ func main() {
 	}
 	fmt.Println(built.Etcd)
 	fmt.Println(built.SealedSecrets)
+	fmt.Println(built.Vault)
+	fmt.Println(built.SOPS)
 	fmt.Println(built.KubeAPIServer)
 }
