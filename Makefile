@@ -31,15 +31,15 @@ demo: build ## judge an example repository with planted faults, and its clean tw
 	done
 
 test: ## run all tests, with real servers
-	$(GO) test ./... ./testdata/cluster/... ./testdata/gates ./testdata/secrets
+	$(GO) test ./... ./testdata/cluster/... ./testdata/gates ./testdata/owners ./testdata/secrets
 
 race: ## run the tests of the engine and of what surrounds it under the race detector
 	$(GO) test -race -short ./checks/... ./secrets/... ./cmd/...
 
 lint: ## gofmt, vet, staticcheck, go.mod
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./... ./testdata/cluster/... ./testdata/gates ./testdata/secrets
-	$(GO) run $(STATICCHECK) ./... ./testdata/secrets
+	$(GO) vet ./... ./testdata/cluster/... ./testdata/gates ./testdata/owners ./testdata/secrets
+	$(GO) run $(STATICCHECK) ./... ./testdata/owners ./testdata/secrets
 	$(GO) mod tidy -diff
 
 docs: ## write the generated documentation

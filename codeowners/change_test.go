@@ -63,6 +63,8 @@ func TestCompare(t *testing.T) {
 			"web/c.yaml: gained, rule-added:  (0) -> @y (2) stronger"}},
 		{"a later line without owners", GitHub, lines("/prod/ @p"), lines("/prod/ @p", "/prod/x/"), nil, []string{
 			"prod/x/b.yaml: cleared, hijacked: @p (1) ->  (2)"}},
+		{"the same line again, for others", GitHub, lines("* @all", "/prod/x/ @p"), lines("* @all", "/prod/x/ @p", "/prod/x/ @me"), nil, []string{
+			"prod/x/b.yaml: replaced, hijacked: @p (2) -> @me (3)"}},
 		{"the lines change places", GitHub, lines("* @all", "/prod/x/ @p"), lines("/prod/x/ @p", "* @all"), nil, []string{
 			"prod/x/b.yaml: replaced, hijacked: @p (2) -> @all (2) fallback"}},
 		{"the line is spoiled", GitHub, lines("* @all", "/prod/x/ @p"), lines("* @all", "/prod/x/ @p p"), nil, []string{

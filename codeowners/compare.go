@@ -166,18 +166,19 @@ func orEmpty(f *File) *File {
 
 type comparison struct {
 	base, head *File
-	kept       map[ruleKey]int // the last line of a rule in head
-	dropped    map[string]bool // patterns of lines head's host skips
+	kept       map[ruleKey][]Rule // of head
+	dropped    map[string]bool    // patterns of lines head's host skips
 }
 
 type ruleKey struct{ section, pattern string }
 
 func (c *comparison) keepRules() {
-	c.kept, c.dropped = map[ruleKey]int{}, map[string]bool{}
+	c.kept, c.dropped = map[ruleKey][]Rule{}, map[string]bool{}
 	for _, s := range c.head.slots {
 		r := c.head.Rules[s.rule]
 		if !r.Excludes {
-			c.kept[ruleKey{strings.ToLower(r.Section), r.Pattern}] = r.Line
+			key := ruleKey{strings.ToLower(r.Section), r.Pattern}
+			c.kept[key] = append(c.kept[key], r)
 		}
 	}
 	for _, s := range c.head.skipped {
@@ -274,11 +275,13 @@ func (c *comparison) cause(before, after Decision) Cause {
 	if len(before.Owners) == 0 {
 		return RuleAdded
 	}
-	line, kept := c.kept[ruleKey{strings.ToLower(before.Section), before.Pattern}]
+	kept := c.kept[ruleKey{strings.ToLower(before.Section), before.Pattern}]
+	unchanged := func(r Rule) bool { return r.Line != after.Line && SameOwners(r.Owners, before.Owners) }
+	decides := func(r Rule) bool { return r.Line == after.Line }
 	switch {
-	case kept && line == after.Line:
+	case slices.ContainsFunc(kept, decides) && !slices.ContainsFunc(kept, unchanged):
 		return RuleEdited
-	case kept && after.Line > 0:
+	case len(kept) > 0 && after.Line > 0:
 		return Hijacked
 	case c.dropped[before.Pattern]:
 		return LineSkipped

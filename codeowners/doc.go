@@ -36,6 +36,10 @@
 //   - 3 MB are 3 MiB; the file is reported from 3,000,000 bytes on.
 //   - On Bitbucket a last "*" goes deep, because only three exceptions to
 //     gitignore are documented there and this is none of them.
+//   - A change takes nothing from the owners of what goes with it: a file, or a
+//     folder together with its line, since they are asked before it goes. Nor from
+//     the owners of everything where something new gets owners of its own, nor where
+//     a section of GitLab has another name and asks the same.
 //   - GitLab: a heading that gives a number that is none, such as "[Name][x]",
 //     names no default owners. Under headings of one name, an entry takes the
 //     default owners and the number of approvals of the heading it stands

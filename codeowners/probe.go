@@ -11,7 +11,7 @@ const NewName = "__new__"
 // Probes are paths no tree has yet: a new file and a new folder in every folder
 // of the paths, and what the rules of the files speak of. A change of ownership
 // that only future files would feel shows in them. Sorted, without what is among
-// the paths.
+// the paths, and without what would lie below one of them.
 func Probes(paths []string, files ...*File) []string {
 	known := map[string]bool{}
 	folders := map[string]bool{"": true}
@@ -39,7 +39,14 @@ func Probes(paths []string, files ...*File) []string {
 			}
 		}
 	}
-	probes = slices.DeleteFunc(probes, func(p string) bool { return known[p] })
+	probes = slices.DeleteFunc(probes, func(p string) bool {
+		for folder := range parents(p) {
+			if known[folder] { // a file
+				return true
+			}
+		}
+		return known[p]
+	})
 	slices.Sort(probes)
 	return slices.Compact(probes)
 }

@@ -248,6 +248,15 @@ func TestPortability(t *testing.T) {
 	}
 }
 
+// Nothing comes to lie below a file.
+func TestProbesBelowFiles(t *testing.T) {
+	got := Probes([]string{"a"}, Parse(lines("/a @x", "/b @x"), GitHub))
+	want := []string{"__new__.yaml", "__new__/__new__.yaml", "b", "b/__new__", "b/__new__/__new__.yaml"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("probes (-want +got):\n%s", diff)
+	}
+}
+
 func TestProbes(t *testing.T) {
 	f := Parse(lines("/apps/*/prod/*.tf @a"), GitHub)
 	got := Probes([]string{"a/b/c.yaml", "__new__.yaml"}, f, nil)

@@ -95,6 +95,7 @@ func (p program) app() *cli.App {
 			p.explainCommand(),
 			p.initCommand(),
 			p.sealCommand(),
+			p.ownersCommand(),
 			p.waiveCommand(),
 			p.webhookCommand(),
 			p.policyCommand(),
