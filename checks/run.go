@@ -24,6 +24,8 @@ type File struct {
 	Opaque *Opaque
 	// Unchanged tells that the same content stands at the same path on the old side.
 	Unchanged bool
+	// Link tells that it is a symbolic link in the tree; its content is where it leads.
+	Link bool
 	// Commit is set for content that only history holds: the commit that brought it.
 	// Such a file is judged by the checks of secrets only, for a check of history, and
 	// it is not kept in a Memory.

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -31,7 +32,7 @@ func NewTree(files []File, limits manifest.Limits) Tree {
 
 // Read gives a file of this side. The error is fs.ErrNotExist where there is none
 // of this path, and says else why the content cannot be had: it lies outside of
-// the tree or is too large. A file that the check does not declare in Reads is an
+// the tree, is too large or, ErrLink, a link. A file that the check does not declare in Reads is an
 // error, too. What could not be parsed of the file stands in its Broken.
 func (t Tree) Read(path string) (*manifest.File, error) {
 	if t.reads == nil || !t.reads(path) {
@@ -39,6 +40,9 @@ func (t Tree) Read(path string) (*manifest.File, error) {
 	}
 	return t.stock.read(path)
 }
+
+// ErrLink is a link that a check wants to read.
+var ErrLink = errors.New("is a symbolic link, which is not followed")
 
 // Bytes gives the content of a file of this side as it is, with the errors of Read.
 func (t Tree) Bytes(path string) ([]byte, error) {
@@ -128,6 +132,8 @@ func (s *stock) bytes(path string) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	case f.Opaque != nil:
 		return nil, fmt.Errorf("%s lies outside of the tree: %s", path, f.Opaque.Reason)
+	case f.Link:
+		return nil, fmt.Errorf("%s %w", path, ErrLink)
 	}
 	data, err := f.Load()
 	if err != nil {

@@ -60,7 +60,8 @@ metadata: {name: web}
 			if err != nil {
 				return fmt.Errorf("before the change: %w", err)
 			}
-			now, err := ownersOf(c.Now, s.Owners)
+			// By the base's reading, so that a change cannot choose one that suits it.
+			now, err := ownersOf(c.Now, Owners{Dialect: before.dialect, Fallback: s.Owners.Fallback})
 			if err != nil || before.file == nil {
 				return err
 			}
@@ -112,7 +113,7 @@ func reportWeakened(p *checks.Pass, before, now *ownership, renames map[string]s
 	}
 	var weak []codeowners.Difference
 	for _, d := range codeowners.Compare(before.file, now.file, trees) {
-		if d.Weakens() && !settles(d, before) && !agreed(d) {
+		if d.Weakens() && !agreed(d) {
 			weak = append(weak, d)
 		}
 	}
@@ -148,14 +149,6 @@ func weight(g codeowners.DifferenceGroup, before *ownership) checks.Severity {
 		}
 	}
 	return checks.Error
-}
-
-// settles tells of owners that somebody gives to what is not there before the change
-// and what only the rule for everything would have owned: the everyday line for a
-// new folder.
-func settles(d codeowners.Difference, before *ownership) bool {
-	_, old := slices.BinarySearch(before.paths, d.Path)
-	return !old && d.From == "" && len(d.After) > 0 && before.file.Owners(d.Path).Fallback
 }
 
 func weakenedMessage(g codeowners.DifferenceGroup, before *ownership) string {

@@ -32,7 +32,7 @@ var errOwnersUnjudged = errors.New("CODEOWNERS holds what could not be judged he
 // ownersOf reads CODEOWNERS on one side. The error says that the file is there and
 // nothing certain can be said of it; that there is none is none.
 func ownersOf(t checks.Tree, s Owners) (*ownership, error) {
-	o := t.Share("owners", func() any { return readOwners(t, s) }).(*ownership)
+	o := t.Share("owners "+string(s.Dialect), func() any { return readOwners(t, s) }).(*ownership)
 	return o, o.err
 }
 

@@ -109,6 +109,9 @@ func judgeSOPS(t checks.Tree, s Settings) (side sopsSide) {
 			continue
 		}
 		file, err := t.Read(name)
+		if errors.Is(err, checks.ErrLink) {
+			continue // where it leads is judged by itself
+		}
 		if err != nil {
 			side.err = errors.Join(side.err, err)
 			continue

@@ -64,6 +64,7 @@ func TestCorpus(t *testing.T) {
 			if diff := cmp.Diff(c.want, a.labels(c, code)); diff != "" {
 				t.Errorf("%s\n(-want +got):\n%s%s", c.why, diff, stderr)
 			}
+			c.checkAgrees(t, program, dir, len(a.Weakened) > 0)
 			if text, err := os.ReadFile(people); err != nil || len(bytes.TrimSpace(text)) == 0 {
 				t.Errorf("people are told %q (%v)", text, err)
 			}
@@ -203,5 +204,27 @@ func git(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	if stdout, stderr, code := run(t, dir, "git", args...); code != 0 {
 		t.Fatalf("git %v: exit %d\n%s%s", args, code, stdout, stderr)
+	}
+}
+
+// checkAgrees holds the check owners-weakened to the same answer: it has a finding, or
+// could not judge, exactly where the command has one. The check reads CODEOWNERS as
+// the repository tells and has no flag for a dialect.
+func (c labelled) checkAgrees(t *testing.T, program, dir string, weakened bool) {
+	t.Helper()
+	if c.dialect != "" {
+		return
+	}
+	stdout, stderr, code := run(t, dir, program, "check", "--base", "main", "--head", "change", "--only", "owners-weakened", "-o", "json")
+	var r struct {
+		Findings  []struct{ Check, Severity string }
+		NotJudged []struct{ Check string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatalf("check: exit %d, not JSON: %v\n%s%s", code, err, stdout, stderr)
+	}
+	judged := !slices.ContainsFunc(r.NotJudged, func(n struct{ Check string }) bool { return n.Check == "owners-weakened" })
+	if judged && (len(r.Findings) > 0) != weakened {
+		t.Errorf("%s\nthe check has the findings %+v, the command says that it weakens: %v", c.why, r.Findings, weakened)
 	}
 }

@@ -97,7 +97,7 @@ func (s *sides) file(e entry, unmerged bool) (checks.File, error) {
 
 // file is the file of a blob. That of a link is its text.
 func (r *Repo) file(e entry, limit int64) checks.File {
-	return checks.File{Path: e.path, Blob: e.id, Load: func() ([]byte, error) { return r.blobs.read(e.id, "blob", limit) }}
+	return checks.File{Path: e.path, Blob: e.id, Link: e.mode == modeLink, Load: func() ([]byte, error) { return r.blobs.read(e.id, "blob", limit) }}
 }
 
 // oldFile is the file of an entry that no longer stands.

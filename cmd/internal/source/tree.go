@@ -237,7 +237,7 @@ func (w *workTree) link(rel, name string) checks.File {
 	if filepath.IsAbs(text) || leaves(rel, text, readlink) {
 		return opaqueLink(rel)
 	}
-	return checks.File{Path: rel, Load: func() ([]byte, error) { return []byte(text), nil }}
+	return checks.File{Path: rel, Link: true, Load: func() ([]byte, error) { return []byte(text), nil }}
 }
 
 // irregular says what kind of thing is not read.
