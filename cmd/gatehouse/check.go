@@ -141,7 +141,7 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 	asked := &live{}
 	if c.Bool("live") {
 		var err error
-		if asked, err = p.askHost(c, s); err != nil {
+		if asked, err = p.askHost(c, s.name, s.commit); err != nil {
 			return report.Report{}, err
 		}
 		s.policies.host = asked.host

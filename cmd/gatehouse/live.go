@@ -43,11 +43,12 @@ type people struct {
 	access    map[string]github.Access // by owner in lower case
 }
 
-// askHost asks GitHub about a subject. The error is one of usage, or of the context:
+// askHost asks GitHub about a commit. name is that of the repository here, with its
+// server. The error is one of usage, or of the context:
 // what GitHub does not tell stands in notRun.
-func (p program) askHost(c *cli.Context, s subject) (*live, error) {
+func (p program) askHost(c *cli.Context, name, commit string) (*live, error) {
 	client, err := github.New(github.Options{
-		API: p.env("GITHUB_API_URL"), Repository: p.repositoryOf(c, s),
+		API: p.env("GITHUB_API_URL"), Repository: p.repositoryOf(c, name),
 		Token: cmp.Or(p.env("GITHUB_TOKEN"), p.env("GH_TOKEN")),
 	})
 	if err != nil {
@@ -55,9 +56,9 @@ func (p program) askHost(c *cli.Context, s subject) (*live, error) {
 	}
 	l := &live{host: &builtin.Host{Gate: p.env("GITHUB_JOB")}, people: people{ctx: c.Context, client: client, access: map[string]github.Access{}}}
 	for _, ask := range []func() error{
-		func() error { return l.askPull(p.pullOf(c), s.commit) },
+		func() error { return l.askPull(p.pullOf(c), commit) },
 		func() error { return l.askBranch(cmp.Or(c.String("branch"), l.pull.Base, p.env("GITHUB_BASE_REF"))) },
-		func() error { return l.askOwners(s.commit) },
+		func() error { return l.askOwners(commit) },
 	} {
 		if err := ask(); err != nil {
 			return nil, err
@@ -67,11 +68,11 @@ func (p program) askHost(c *cli.Context, s subject) (*live, error) {
 }
 
 // repositoryOf is the repository that is asked about.
-func (p program) repositoryOf(c *cli.Context, s subject) string {
+func (p program) repositoryOf(c *cli.Context, here string) string {
 	if name := cmp.Or(c.String("repository"), p.env("GITHUB_REPOSITORY")); name != "" {
 		return name
 	}
-	parts := strings.Split(strings.TrimSuffix(s.name, ".git"), "/")
+	parts := strings.Split(strings.TrimSuffix(here, ".git"), "/")
 	return strings.Join(parts[max(0, len(parts)-2):], "/")
 }
 

@@ -126,3 +126,36 @@ func TestRequireTakesOnlyChecks(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
+
+// TestOwnersLive tells who has approved, who is missing, and which owners cannot.
+func TestOwnersLive(t *testing.T) {
+	dir := t.TempDir()
+	base := commitAll(t, dir, txtar.Parse([]byte(weakening)).Files)
+	head := checkedOut{t, dir}.git("rev-parse", "HEAD")
+	answers := pullAnswers(head, "ann", head)
+	answers["/orgs/acme/teams/everyone"] = `{"privacy": "secret"}`
+	env := map[string]string{"GITHUB_API_URL": replay(t, answers), "GITHUB_REPOSITORY": "acme/fleet"}
+	t.Chdir(dir)
+	stdout, stderr, code := callIn(t, env, "", "owners", "--base", base, "--live", "--pull", "7", "-o", "json")
+	var r struct {
+		Live struct {
+			Approved               []string
+			Missing                []approvalNeed
+			CannotApprove, Unknown []ownerStanding
+		}
+		Unowned []string
+	}
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != exitOK {
+		t.Fatalf("exit %d: %v\n%s%s", code, err, stdout, stderr)
+	}
+	if !slices.Equal(r.Live.Approved, []string{"ann"}) || len(r.Live.Missing) != 0 {
+		t.Errorf("approved by %q, missing %+v; want ann and nothing", r.Live.Approved, r.Live.Missing)
+	}
+	if len(r.Live.CannotApprove) != 1 || r.Live.CannotApprove[0].Owner != "@acme/everyone" || !slices.Contains(r.Unowned, "CODEOWNERS") {
+		t.Errorf("cannot approve: %+v; nobody is asked for %q", r.Live.CannotApprove, r.Unowned)
+	}
+	text, _, _ := callIn(t, env, "", "owners", "--base", base, "--live", "--pull", "7")
+	if !strings.Contains(text, "approved by ann") || !strings.Contains(text, "cannot approve") {
+		t.Errorf("people are told:\n%s", text)
+	}
+}

@@ -23,7 +23,7 @@ func (p program) ownersCommand() *cli.Command {
 			"host whose files the repository has. With --base, both are those of that revision, as a host has it.\n\n" +
 			"Exit codes: 0 answered, whoever owns what; 2 wrong usage or configuration; 3 no answer is certain, since the\n" +
 			"CODEOWNERS file cannot be read, is more than the host reads, or commits are missing.",
-		Flags: []cli.Flag{
+		Flags: append(liveFlags(),
 			&cli.BoolFlag{Name: "coverage", Usage: "count, by environment and folder, which files have owners"},
 			&cli.StringFlag{Name: "base", Usage: "tell who must approve what HEAD brings over `REVISION`"},
 			&cli.StringFlag{Name: "head", Usage: "with --base, take this `REVISION` instead of HEAD"},
@@ -31,7 +31,7 @@ func (p program) ownersCommand() *cli.Command {
 			&cli.StringFlag{Name: "dialect", Usage: "read it as this `HOST` does: " + orList(dialectNames())},
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "list everything, however long"},
 			outputFlag(textOrJSON()...),
-		},
+		),
 		OnUsageError: onUsageError,
 		Action:       p.owners,
 	}
@@ -75,6 +75,8 @@ func ownersCallOf(c *cli.Context) (ownersCall, error) {
 		return call, usage("--coverage and --base exclude each other")
 	case call.head != "" && call.base == "":
 		return call, usage("--head goes with --base")
+	case c.Bool("live") && call.base == "":
+		return call, usage("--live goes with --base: it tells who has approved a change")
 	case call.base != "" && call.file != "":
 		return call, usage("--base reads the CODEOWNERS file of both revisions: leave out --codeowners")
 	case call.coverage && len(call.paths) > 0:

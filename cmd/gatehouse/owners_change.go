@@ -38,7 +38,20 @@ func (p program) ownersOfChange(c *cli.Context, call ownersCall) error {
 	if err != nil {
 		return err
 	}
-	asked := sides.whoApproves()
+	asked := sides.whoApproves(nil, people{})
+	if c.Bool("live") {
+		name, err := repo.Name(c.Context)
+		if err != nil {
+			return sourceExitOf(err)
+		}
+		l, err := p.askHost(c, name, sides.Head)
+		if err != nil {
+			return err
+		}
+		if asked, err = sides.whoApprovesLive(l); err != nil {
+			return err
+		}
+	}
 	p.warn(asked.ownersHead, call.verbose)
 	for _, skipped := range asked.HeadSkipped {
 		fmt.Fprintf(p.stderr, "warning: after the change, %s\n", skipped.text(asked.HeadFile))
@@ -180,14 +193,17 @@ type changeApproval struct {
 	FormerOwners []approvalNeed    `json:"formerOwners"`
 	Reviewers    reviewerSet       `json:"reviewers"`
 	NotJudged    []notJudgedOwners `json:"notJudged"`
+	// Live is what GitHub says; only with --live.
+	Live *liveApproval `json:"live,omitempty"`
 }
 
 // whoApproves draws the approvals that a change needs from both sides.
-func (s changeSides) whoApproves() changeApproval {
+// gone are owners who are known not to be able to.
+func (s changeSides) whoApproves(gone codeowners.OwnerSet, p people) changeApproval {
 	changes, names := s.changes()
-	demand := s.baseTip.file.Required(changes, nil)
+	demand := s.baseTip.file.Required(changes, gone)
 	differences := s.differences()
-	former := codeowners.FormerOwners(differences, nil)
+	former := codeowners.FormerOwners(differences, gone)
 	asked := changeApproval{
 		ownersHead: s.baseTip.file.head(s.baseTip.paths, names), HeadFile: uncredentialed(s.head.file.name),
 		Base: s.Base, MergeBase: s.MergeBase, Head: s.Head, Changed: eachUncredentialed(names),
@@ -202,9 +218,10 @@ func (s changeSides) whoApproves() changeApproval {
 			asked.Weakened = append(asked.Weakened, s.weakened(g, s.renames()))
 		}
 	}
-	set := codeowners.Smallest(slices.Concat(demand.Requirements, former), nil, nil)
+	author := codeowners.NewOwnerSet("@" + p.author)
+	set := codeowners.Smallest(slices.Concat(demand.Requirements, former), p.members, author)
 	if !s.baseTip.file.Dialect.Enforces() {
-		set = codeowners.Smallest(slices.Concat(demand.Suggested, former), nil, nil)
+		set = codeowners.Smallest(slices.Concat(demand.Suggested, former), p.members, author)
 	}
 	asked.Reviewers = reviewerSet{append([]string{}, eachUncredentialed(set.Names)...), set.Exact, set.AtLeast}
 	asked.NotJudged = append(asked.NotJudged, s.notJudged(set.Unmet)...)

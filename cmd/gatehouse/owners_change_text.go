@@ -32,6 +32,9 @@ func (a changeApproval) text(call ownersCall, sides changeSides) string {
 			fmt.Fprintf(&b, "  %s: %s\n    %s\n", nobodyOrNames(w.Before), w.result(a.Dialect), w.where(call.verbose))
 		}
 	}
+	if a.Live != nil {
+		b.WriteString(a.Live.text(call.verbose))
+	}
 	return b.String()
 }
 
