@@ -15,7 +15,7 @@ import (
 const shortestCanary = 6
 
 // formats are all formats of a report.
-var formats = []string{"text", "json", "sarif", "junit", "github", "gitlab", "markdown"}
+var formats = []string{"text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html"}
 
 // TestCanary plants generated values in every place of the corpus and looks for
 // them, for their base64 and for their beginnings in everything that the program

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,7 +42,7 @@ func (p program) checkCommand() *cli.Command {
 // checkFlags are the flags that say what is judged and how it is told.
 func checkFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: text, json, sarif, junit, github, gitlab or markdown; may be given several times"},
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: text, json, sarif, junit, github, gitlab, markdown or html; may be given several times"},
 		&cli.StringFlag{Name: "group-by", Value: string(report.ByFile), Usage: "group the text by `WHAT`: file, check, owner or environment"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "list everything, however long"},
 		&cli.StringSliceFlag{Name: "only", Usage: "run only these `CHECKS` or categories"},
@@ -109,6 +110,16 @@ func (p program) incompleteReport(incomplete *source.Incomplete) report.Report {
 			NotJudged: []checks.NotJudged{{Reason: incomplete.Error(), New: true}},
 		},
 	}
+}
+
+// formatsOf are the formats that the command line asks for.
+func formatsOf(c *cli.Context) []string {
+	var formats []string
+	for _, o := range c.StringSlice("output") {
+		format, _, _ := strings.Cut(o, "=")
+		formats = append(formats, format)
+	}
+	return formats
 }
 
 // outputs are the wishes of the command line about the report.
@@ -206,6 +217,9 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 		Tool: report.Tool{Name: "gatehouse", Version: version()}, At: at, Commit: s.commit, Base: s.base,
 		FailOn: failOn, RequireComplete: c.Bool("require-complete") || s.settings.Config.RequireComplete,
 		Rules: report.Rules{Local: s.settings.Digest}, Result: result, Checks: selected, Local: own.ids(),
+	}
+	if slices.Contains(formatsOf(c), report.HTML) {
+		r.Coverage = coverageOf(s)
 	}
 	if len(own.faults) > 0 && s.base == "" {
 		return r, policyFaults(own.faults)

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
 	"github.com/gatehouse-dev/gatehouse/codeowners"
 )
 
@@ -66,9 +67,12 @@ func (p program) ownersCoverage(c *cli.Context, call ownersCall) error {
 	}
 	covered := t.coverage()
 	p.warn(covered.ownersHead, call.verbose)
-	err = p.write(c, textOrJSON(), func(format string) (string, error) {
-		if format == "json" {
+	err = p.write(c, append(textOrJSON(), report.HTML), func(format string) (string, error) {
+		switch format {
+		case "json":
 			return withLines(covered, "folders", covered.folders)
+		case report.HTML:
+			return string(report.CoveragePage(covered.page(), report.Tool{Name: "gatehouse", Version: version()})), nil
 		}
 		return covered.text(call.verbose), nil
 	})

@@ -48,6 +48,8 @@ func TestReportsAreWhatTheyWere(t *testing.T) {
 		{"empty.gitlab.json", report.GitLab, empty(), report.Options{}},
 		{"middle.md", report.Markdown, middle(), report.Options{}},
 		{"empty.md", report.Markdown, empty(), report.Options{}},
+		{"middle.html", report.HTML, withCoverage(middle()), report.Options{}},
+		{"empty.html", report.HTML, empty(), report.Options{}},
 		{"incomplete.md", report.Markdown, incomplete(), report.Options{}},
 	}
 	for _, test := range tests {

@@ -268,6 +268,29 @@ func TestMarkdownIsOnlyOurs(t *testing.T) {
 	}
 }
 
+var (
+	htmlTag = regexp.MustCompile(`<[^>]*>`)
+	ownTag  = regexp.MustCompile(`^<(!doctype html|/?(html|head|body|table|tr|ul|li|h1|h2|p|small|strong|code|details|summary|style|title|a|span|td|th)|br|` +
+		`html lang="en"|meta (charset|name|http-equiv)="[^"<>]*"( content="[^"<>]*")?|details open|h2 style="display:inline"|(td|th|span) class="[a-z ]+"|td colspan="[47]"|` +
+		`a href="https://github\.com/gatehouse-dev/gatehouse/blob/main/docs/checks/[^"<>]*")>$`)
+)
+
+// TestHTMLIsOnlyOurs: nothing of a file becomes a tag, an attribute or a script.
+func TestHTMLIsOnlyOurs(t *testing.T) {
+	out := string(write(t, report.HTML, withCoverage(hostile(300)), report.Options{}))
+	for _, tag := range htmlTag.FindAllString(out, -1) {
+		if !ownTag.MatchString(tag) {
+			t.Errorf("the tag %q is not one of ours", tag)
+		}
+	}
+	if want := `]]> --> <script>alert(1)</script> <!--`; !strings.Contains(html.UnescapeString(out), want) {
+		t.Errorf("the page does not show %q to a reader", want)
+	}
+	if !strings.Contains(out, "apps/&lt;b&gt;web") {
+		t.Error("the name of a folder is not escaped")
+	}
+}
+
 func TestTextGroupsAreHonest(t *testing.T) {
 	out := string(write(t, report.Text, middle(), report.Options{GroupBy: report.ByOwner}))
 	if !strings.Contains(out, "\nno owner known\n") {
@@ -356,6 +379,9 @@ func TestTheVerdictIsTheSameInEveryFormat(t *testing.T) {
 			case report.Markdown:
 				_, rest, _ := strings.Cut(out, "## Gatehouse: ")
 				got[format], _, _ = strings.Cut(rest, "\n")
+			case report.HTML:
+				_, rest, _ := strings.Cut(out, "<title>Gatehouse: ")
+				got[format], _, _ = strings.Cut(rest, "<")
 			case report.GitLab:
 				got[format] = string(want) // it has no place for a verdict
 			}

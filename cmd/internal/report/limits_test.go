@@ -81,11 +81,26 @@ func TestHostLimits(t *testing.T) {
 					holdsGitLab(t, r, out)
 				case report.Markdown:
 					holdsMarkdown(t, r, out)
+				case report.HTML:
+					holdsHTML(t, out)
 				default:
 					t.Errorf("no limits are known for %s", format)
 				}
 			})
 		}
+	}
+}
+
+// holdsHTML: a page that a browser opens at once, and that is closed as it is opened.
+func holdsHTML(t *testing.T, out []byte) {
+	if len(out) > 32<<20 {
+		t.Errorf("%d bytes", len(out))
+	}
+	if rows := bytes.Count(out, []byte("<tr>")); rows > 4*5_100 {
+		t.Errorf("%d rows", rows)
+	}
+	if !bytes.HasSuffix(out, []byte("</html>\n")) {
+		t.Error("the page has no end")
 	}
 }
 

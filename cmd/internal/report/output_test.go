@@ -36,7 +36,7 @@ func TestParseOutput(t *testing.T) {
 }
 
 func TestParseOutputRefuses(t *testing.T) {
-	all := "text, json, sarif, junit, github, gitlab or markdown"
+	all := "text, json, sarif, junit, github, gitlab, markdown or html"
 	tests := []struct{ in, want string }{
 		{"srarif", `unknown output format "srarif" (did you mean "sarif"?): must be ` + all},
 		{"jsn=x", `unknown output format "jsn" (did you mean "json"?): must be ` + all},

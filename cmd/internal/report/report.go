@@ -1,5 +1,5 @@
 // Package report writes the result of a run: as text for people, and as JSON,
-// SARIF, JUnit, GitHub workflow commands, GitLab code quality and Markdown.
+// SARIF, JUnit, GitHub workflow commands, GitLab code quality, Markdown and HTML.
 //
 // It judges nothing: the verdict comes in with the result and is the same in
 // every format. It knows what each host shows and how much it takes, and never a
@@ -34,6 +34,9 @@ type Report struct {
 	// Local are the IDs of the checks that the judged repository brings itself. No
 	// page is published for them.
 	Local []string
+	// Coverage says who owns what, in formats that have a place for it; nil where that
+	// was not asked.
+	Coverage *Coverage
 }
 
 // Tool names the program that made a report.
@@ -94,10 +97,11 @@ const (
 	GitHub   = "github"
 	GitLab   = "gitlab"
 	Markdown = "markdown"
+	HTML     = "html"
 )
 
 // Formats lists the names of all formats.
-func Formats() []string { return []string{Text, JSON, SARIF, JUnit, GitHub, GitLab, Markdown} }
+func Formats() []string { return []string{Text, JSON, SARIF, JUnit, GitHub, GitLab, Markdown, HTML} }
 
 // Write writes r in one of Formats. Equal arguments give equal bytes. The error
 // is that of w, or tells of an unknown format.
@@ -118,6 +122,8 @@ func Write(w io.Writer, format string, r Report, opt Options) error {
 		out = writeGitLab(r)
 	case Markdown:
 		out = writeMarkdown(r)
+	case HTML:
+		out = writeHTML(r)
 	default:
 		return unknown("format", format, Formats())
 	}
