@@ -7,6 +7,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ type Options struct {
 	Token      string // "" for none
 	// Transport carries the requests; nil for that of net/http.
 	Transport http.RoundTripper
+	// Timeout is how long one request may take; 0 for 20 seconds.
+	Timeout time.Duration
 	// Wait waits before a request is tried again; nil for the clock.
 	Wait func(ctx context.Context, d time.Duration) error
 }
@@ -61,7 +64,7 @@ func New(o Options) (*Client, error) {
 	if err != nil || base.Host == "" || base.User != nil || base.Scheme != "https" && !loopback(base.Hostname()) {
 		return nil, errors.New("the address of the API of GitHub must be a URL that begins with https://")
 	}
-	client := &http.Client{Timeout: perRequest, Transport: bounded{o.Transport}, CheckRedirect: sameHost}
+	client := &http.Client{Timeout: cmp.Or(o.Timeout, perRequest), Transport: bounded{o.Transport}, CheckRedirect: sameHost}
 	c := &Client{api: github.NewClient(client), owner: owner, name: name, wait: o.Wait}
 	if o.Token != "" {
 		c.api = c.api.WithAuthToken(o.Token)

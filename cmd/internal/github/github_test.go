@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -322,5 +323,28 @@ func TestAStoppedRunAsksNoMore(t *testing.T) {
 	}
 	if _, err := c.Demands(ctx, "main"); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestSlowAnswersAreNoAnswers: a host that takes too long has not answered, however
+// often it is asked.
+func TestSlowAnswersAreNoAnswers(t *testing.T) {
+	release := make(chan struct{})
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked.Add(1)
+		<-release
+	}))
+	t.Cleanup(func() { close(release); server.Close() })
+	c, err := New(Options{API: server.URL, Repository: "acme/fleet", Timeout: 50 * time.Millisecond, Wait: func(context.Context, time.Duration) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var u *Unseen
+	if _, err := c.DefaultBranch(t.Context()); !errors.As(err, &u) || u.Status != 0 {
+		t.Errorf("the error is %v, want that there is no answer", err)
+	}
+	if asked.Load() != mostTries {
+		t.Errorf("asked %d times, want %d", asked.Load(), mostTries)
 	}
 }
