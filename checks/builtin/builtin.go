@@ -13,6 +13,7 @@ func All() []checks.Check { return With(Settings{}) }
 func With(s Settings) []checks.Check {
 	return []checks.Check{
 		plaintextSecret(),
+		sealedTemplatePlaintext(),
 		leakedCredential(),
 		secretInConfig(),
 		secretInGenerator(),

@@ -7,6 +7,7 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/secrets"
 	"github.com/gatehouse-dev/gatehouse/secrets/scan"
+	"github.com/gatehouse-dev/gatehouse/secrets/sealed"
 )
 
 // The checks of secrets share one search, and each value is the subject of exactly
@@ -19,6 +20,8 @@ const (
 	idSecretInTemplate  = "secret-in-template"
 	idWeakSecret        = "weak-secret"
 	idPlaceholderSecret = "placeholder-secret"
+
+	idSealedTemplatePlaintext = "sealed-template-plaintext"
 )
 
 // checkOf names the check whose subject a value is; "" for none.
@@ -28,6 +31,9 @@ func checkOf(f scan.Found) string {
 	case scan.Secret, scan.SealedTemplate:
 		if f.Answer.Class == secrets.Public && isTemplateOfSecret(f) {
 			return ""
+		}
+		if f.Document != nil && sealed.IsSealedSecret(f.Document) {
+			return idSealedTemplatePlaintext
 		}
 		return idPlaintextSecret
 	case scan.Generator:
