@@ -140,7 +140,7 @@ func newRunner(ctx context.Context, in Input) *runner {
 	for i := range in.Checks {
 		c := &in.Checks[i]
 		if need, ok := unmet(c, in.Given); !ok {
-			r.missing = append(r.missing, NotRun{Check: c.ID, Reason: missingReason(need)})
+			r.missing = append(r.missing, NotRun{Check: c.ID, Reason: missingReason(need), Elsewhere: need == NeedHost})
 			continue
 		}
 		for _, kind := range []struct {
