@@ -103,16 +103,16 @@ func (s *surface) tailEnd(end, column int) int {
 
 // blockSpec puts spec in the place of the first of data and stringData, and takes
 // out the fields that move into it.
-func (s *surface) blockSpec(w *written) []edit {
-	rows := s.rows(w.root)
-	b := blockWriter{surface: s, written: w, column: s.column(w.root.body), anchor: specPlace(rows)}
-	b.unit = b.indentation()
-	b.spec(rows)
+func (s *surface) blockSpec(of *secret, root place, ciphertexts map[string]string, form secretForm) []edit {
+	rows := s.rows(root)
+	b := blockWriter{surface: s, secret: of, root: root, ciphertexts: ciphertexts, column: s.column(root.body), anchor: specPlace(rows)}
+	b.unit = s.indentation(root)
+	form.lines(&b, rows)
 	var edits []edit
 	for i, r := range rows {
 		switch {
 		case i == b.anchor:
-			edits = append(edits, edit{extent{r.key.start, r.end}, strings.Join(b.lines, s.lineBreak(w.root.start))})
+			edits = append(edits, edit{extent{r.key.start, r.end}, strings.Join(b.lines, s.lineBreak(root.start))})
 		case moves(r.name):
 			edits = append(edits, edit{extent: s.wholeLines(s.behindBreak(r.lead.start), r.end)})
 		}
@@ -136,21 +136,23 @@ func specPlace(rows []row) int {
 	return 0
 }
 
-// blockWriter writes the spec of one SealedSecret in block style.
+// blockWriter writes the spec of one object in block style.
 type blockWriter struct {
 	*surface
-	*written
+	*secret
+	root         place
+	ciphertexts  map[string]string
 	column, unit int
 	anchor       int // the row that spec takes the place of
 	lines        []string
 }
 
-// indentation is how much the text indents a map in a map.
-func (b *blockWriter) indentation() int {
-	for _, name := range []string{"metadata", "data", "stringData"} {
-		f := b.root.field(name)
-		if f != nil && !f.value.flow && len(f.value.fields) > 0 {
-			if n := b.surface.column(f.value.fields[0].key.start) - b.column; n > 0 && n <= 8 {
+// indentation is how much the text of an object indents a map in a map.
+func (s *surface) indentation(root place) int {
+	for _, name := range []string{"metadata", "spec", "data", "stringData"} {
+		f := root.field(name)
+		if f != nil && !f.value.flow && !f.value.alias && len(f.value.fields) > 0 {
+			if n := s.column(f.value.fields[0].key.start) - s.column(root.body); n > 0 && n <= 8 {
 				return n
 			}
 		}
@@ -180,8 +182,24 @@ func (b *blockWriter) remark(depth, column int, lines ...string) {
 	}
 }
 
-func (b *blockWriter) spec(rows []row) {
+// sealedSpec writes the spec of a SealedSecret.
+func sealedSpec(b *blockWriter, rows []row) {
 	b.line(0, "spec:")
+	b.values(rows, "encryptedData", func(it item) {
+		b.line(2, it.key+": "+b.ciphertexts[it.value.key]+it.trail)
+	})
+	b.line(1, "template:")
+	b.tree(2, b.template().Items[:1], place{fields: []field{*b.root.field("metadata")}})
+	for i, r := range rows {
+		if moves(r.name) && !isSection(r.name) {
+			b.scalarRow(2, r, i != b.anchor)
+		}
+	}
+}
+
+// values writes a field of spec with what write makes of each value, and the comments
+// of the values.
+func (b *blockWriter) values(rows []row, name string, write func(item)) {
 	opened := false
 	for i, r := range rows {
 		if !isSection(r.name) {
@@ -189,7 +207,7 @@ func (b *blockWriter) spec(rows []row) {
 		}
 		sec := b.section(r)
 		if !opened {
-			b.line(1, "encryptedData:"+sec.trail)
+			b.line(1, name+":"+sec.trail)
 			sec.trail, opened = "", true
 		}
 		if i != b.anchor {
@@ -200,16 +218,9 @@ func (b *blockWriter) spec(rows []row) {
 		}
 		for _, it := range sec.items {
 			b.remark(2, sec.column, it.lead...)
-			b.line(2, it.key+": "+it.ciphertext+it.trail)
+			write(it)
 		}
 		b.remark(2, sec.column, sec.tail...)
-	}
-	b.line(1, "template:")
-	b.tree(2, b.template().Items[:1], place{fields: []field{*b.root.field("metadata")}})
-	for i, r := range rows {
-		if moves(r.name) && !isSection(r.name) {
-			b.scalarRow(r, i != b.anchor)
-		}
 	}
 }
 
@@ -237,8 +248,9 @@ type section struct {
 
 // item is one key with the comments above and behind it.
 type item struct {
-	lead                   []string
-	key, ciphertext, trail string
+	lead       []string
+	key, trail string
+	value      *value // nil where another section has the value of the key
 }
 
 func (b *blockWriter) section(r row) section {
@@ -276,7 +288,7 @@ func (b *blockWriter) section(r row) section {
 		it, after := b.item(p, i)
 		it.lead = append(pending, it.lead...)
 		pending = after
-		if it.ciphertext == "" { // another section has the value of this key
+		if it.value == nil {
 			pending = append(it.lead, remarks{it.trail, after}.own()...)
 			continue
 		}
@@ -298,9 +310,7 @@ func (r remarks) own() []string {
 func (b *blockWriter) item(p place, i int) (it item, below []string) {
 	f := &p.fields[i]
 	it.key = string(b.text[f.key.start:f.key.end])
-	if v := b.valueOf(f.value.node); v != nil {
-		it.ciphertext = b.ciphertexts[v.key]
-	}
+	it.value = b.valueOf(f.value.node)
 	end := b.lineEnd(f.last())
 	switch {
 	case i+1 < len(p.fields):
@@ -323,33 +333,33 @@ func (b *blockWriter) item(p place, i int) (it item, below []string) {
 	return it, below
 }
 
-// scalarRow moves type or immutable into the template.
-func (b *blockWriter) scalarRow(r row, withLead bool) {
+// scalarRow moves type or immutable to another depth.
+func (b *blockWriter) scalarRow(depth int, r row, withLead bool) {
 	if withLead {
-		b.remark(2, b.column, trimBlank(b.remarks(r.lead.start, r.lead.end).lines)...)
+		b.remark(depth, b.column, trimBlank(b.remarks(r.lead.start, r.lead.end).lines)...)
 	}
 	text, ok := b.asWritten(r.value)
 	if !ok {
 		text = yamlScalar(r.value.node)
 	}
 	if r.value.node.Kind != manifest.Null {
-		b.line(2, r.name+": "+text+r.trail)
+		b.line(depth, r.name+": "+text+r.trail)
 	} else if r.trail != "" {
-		b.remark(2, 0, strings.TrimLeft(r.trail, " \t"))
+		b.remark(depth, 0, strings.TrimLeft(r.trail, " \t"))
 	}
-	b.remark(2, b.column, r.tail...)
+	b.remark(depth, b.column, r.tail...)
 }
 
 // tree adds fields in block style. at is where they are written, if they are: a
 // text on one line keeps its quotes.
-func (b *blockWriter) tree(depth int, fields []manifest.Node, at place) {
-	for i := range fields {
-		n := &fields[i]
+func (b *blockWriter) tree(depth int, items []manifest.Node, at place) {
+	for i := range items {
+		n := &items[i]
 		name, value := yamlString(n.Key), place{}
 		if f := at.field(n.Key); f != nil && !at.alias {
 			value = f.value
 		}
-		if n.Kind == manifest.Map {
+		if n.Kind == manifest.Map && len(n.Items) > 0 {
 			b.line(depth, name+":")
 			b.tree(depth+1, n.Items, value)
 			continue
@@ -358,19 +368,7 @@ func (b *blockWriter) tree(depth int, fields []manifest.Node, at place) {
 			b.line(depth, name+": "+text)
 			continue
 		}
-		indicator, lines, ok := literal(n.Text)
-		if !ok || n.Kind != manifest.String {
-			b.line(depth, name+": "+yamlScalar(n))
-			continue
-		}
-		b.line(depth, name+": "+indicator)
-		for _, line := range lines {
-			if line == "" {
-				b.lines = append(b.lines, "")
-				continue
-			}
-			b.line(depth+1, line)
-		}
+		b.lines = append(b.lines, blockField(name, n, b.column+depth*b.unit, b.unit)...)
 	}
 }
 
@@ -382,4 +380,36 @@ func (b *blockWriter) asWritten(p place) (string, bool) {
 		return "", false
 	}
 	return string(text), true
+}
+
+// rowRemarks adds the comments of the rows whose values are written elsewhere.
+func (b *blockWriter) rowRemarks(rows []row) {
+	for i, r := range rows {
+		if !moves(r.name) || isSection(r.name) {
+			continue
+		}
+		if i != b.anchor {
+			b.remark(1, b.column, trimBlank(b.remarks(r.lead.start, r.lead.end).lines)...)
+		}
+		b.remark(1, b.column, remarks{r.trail, r.tail}.own()...)
+	}
+}
+
+// valueRemarks adds the comments of values that are not written out.
+func (b *blockWriter) valueRemarks(rows []row) {
+	for i, r := range rows {
+		if !isSection(r.name) {
+			continue
+		}
+		sec := b.section(r)
+		if i != b.anchor {
+			b.remark(1, b.column, trimBlank(b.remarks(r.lead.start, r.lead.end).lines)...)
+		}
+		b.remark(1, 0, remarks{trail: sec.trail}.own()...)
+		for _, it := range sec.items {
+			b.remark(1, sec.column, it.lead...)
+			b.remark(1, 0, remarks{trail: it.trail}.own()...)
+		}
+		b.remark(1, sec.column, sec.tail...)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"slices"
@@ -21,6 +22,8 @@ func TestParseCertificate(t *testing.T) {
 	from, to := today.AddDate(-1, 0, 0), today.AddDate(1, 0, 0)
 	private := inPEM("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(good.private)))
 	other := certify(good.private, from, to)
+	block, _ := pem.Decode(good.pem)
+	der := block.Bytes
 	for _, c := range []struct {
 		name string
 		text []byte
@@ -37,10 +40,20 @@ func TestParseCertificate(t *testing.T) {
 		{"two certificates", slices.Concat(good.pem, other), "it holds several certificates: keep the one that the controller uses now"},
 		{"private key", private, "it holds a private key: keep that out of this folder, and give the certificate alone"},
 		{"private key besides", slices.Concat(good.pem, private), "it holds a private key: keep that out of this folder, and give the certificate alone"},
-		{"public key", inPEM("PUBLIC KEY", []byte("x")), `it holds a PEM block of the type "PUBLIC KEY" and not a certificate`},
+		{"public key", inPEM("PUBLIC KEY", []byte("x")), "it holds a public key without a certificate, so that nobody knows how long it is used"},
+		{"request", inPEM("CERTIFICATE REQUEST", []byte("x")), "it holds a request for a certificate and not a certificate"},
+		{"another block", inPEM("PKCS7", []byte("x")), `it holds a PEM block of the type "PKCS7" and not a certificate`},
+		{"private key of a Secret", slices.Concat([]byte("apiVersion: v1\n"), private), "it holds a private key: keep that out of this folder, and give the certificate alone"},
+		{"bundle", slices.Concat(good.pem, other, certify(good.private, from, to), ecCertificate(t)), "it holds 4 certificates, as a bundle of authorities does: give that of the controller alone"},
+		{"in DER", der, "it is a certificate in DER: openssl x509 -inform der writes it in PEM"},
+		{"in base64", []byte(base64.StdEncoding.EncodeToString(good.pem) + "\n"), "it is the base64 of a certificate: base64 -d decodes it"},
+		{"DER in base64", []byte(base64.StdEncoding.EncodeToString(der)), "it is the base64 of a certificate: base64 -d decodes it"},
+		{"cut off", good.pem[:len(good.pem)/2], "it begins as a certificate in PEM and is cut off or damaged"},
 		{"garbage in PEM", inPEM("CERTIFICATE", []byte("garbage")), "it is not a certificate: its content cannot be read"},
-		{"nothing", nil, "it is not a certificate in PEM"},
-		{"a web page", []byte("<html>"), "it is not a certificate in PEM"},
+		{"nothing", nil, "it is empty"},
+		{"blanks", []byte(" \n"), "it is empty"},
+		{"a manifest", []byte("apiVersion: v1\nkind: ConfigMap\n"), "it is not a certificate in PEM"},
+		{"a web page", []byte("<HTML>"), "it is not a certificate in PEM but a web page"},
 	} {
 		got, err := ParseCertificate(c.text, today)
 		text := ""
@@ -50,7 +63,7 @@ func TestParseCertificate(t *testing.T) {
 		if text != c.want {
 			t.Errorf("%s: %q, want %q", c.name, text, c.want)
 		}
-		if err != nil && got != (Certificate{}) {
+		if (err == nil) == got.IsZero() || err != nil && got != (Certificate{}) {
 			t.Errorf("%s: there is a certificate besides the error", c.name)
 		}
 	}

@@ -12,18 +12,19 @@ import (
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets"
+	"github.com/gatehouse-dev/gatehouse/secrets/sealed"
 )
 
-// encrypt gives the values of a Secret as they stand in encryptedData, by key.
-func (r *rewriter) encrypt(s *secret) (map[string]string, error) {
-	out := make(map[string]string, len(s.values))
-	for _, v := range s.values {
+// encrypt gives values as they stand in encryptedData, by key.
+func (r *rewriter) encrypt(d *manifest.Document, id identity, values []value) (map[string]string, error) {
+	out := make(map[string]string, len(values))
+	for _, v := range values {
 		if v.class.Leaks() || v.class == secrets.Hash {
 			r.result.Values.add(v.key, v.plain)
 		}
-		ciphertext, err := r.options.Known.encrypt(r.options.Certificate, s.label(), v)
+		ciphertext, err := r.options.Known.encrypt(r.options.Certificate, id.label(), v)
 		if err != nil {
-			return nil, r.refuse(s, v.node.Place(), "", "the value of %q cannot be encrypted: %s", v.key, err)
+			return nil, r.refuse(d, v.at, "", "the value of %q cannot be encrypted: %s", v.key, err)
 		}
 		out[v.key] = ciphertext
 	}
@@ -99,27 +100,31 @@ func (v *Values) add(key string, plain []byte) {
 	v.known[v.digests.of([]byte(key), plain)] = true
 }
 
-// In gives the keys under which a Secret of a file carries one of the values in
-// plain text, in the order of the file. What cannot be read carries none.
+// In gives the keys under which a Secret or SealedSecret of a file carries one of the
+// values in plain text, in the order of the file. What cannot be read carries none.
 func (v Values) In(name string, data []byte) []string {
 	if len(v.known) == 0 {
 		return nil
 	}
 	var keys []string
 	for _, d := range manifest.Read(name, data, manifest.DefaultLimits()).Documents {
-		if d.Object.Kind != "Secret" || d.Object.APIVersion != "v1" {
-			continue
-		}
-		for _, section := range []string{"data", "stringData"} {
-			fields := d.Root.Get(section)
-			if fields == nil {
-				continue
+		switch {
+		case isSecret(d):
+			for _, section := range []string{"data", "stringData"} {
+				eachField(d.Root, []string{section}, func(n *manifest.Node) {
+					if v.holds(section, n) {
+						keys = append(keys, n.Key)
+					}
+				})
 			}
-			for i := range fields.Items {
-				if n := &fields.Items[i]; v.holds(section, n) {
-					keys = append(keys, n.Key)
+		case sealed.IsSealedSecret(d):
+			e := examine(d)
+			for _, c := range e.clear {
+				if v.known[v.digests.of([]byte(c.key), c.plain)] {
+					keys = append(keys, c.key)
 				}
 			}
+			e.wipe()
 		}
 	}
 	return keys
@@ -146,6 +151,9 @@ const (
 	shortestTellingWords = 16 // of one that has small letters and simple punctuation only
 	shortestTellingLine  = 24 // of one line of a value that has several
 )
+
+// inEncoding is the index of the base64 of a value among what tells of it.
+const inEncoding = 1
 
 // telling gives the texts that give v away where they stand: itself, as it is and
 // in base64, and its long lines. A value that is no secret, or that is short and

@@ -58,11 +58,6 @@ func (f flowStyle) separator() string {
 	return f.comma
 }
 
-// field writes a field whose value is a text.
-func (f flowStyle) field(name, text string) string {
-	return f.text(name) + f.colon + f.text(text)
-}
-
 func (f flowStyle) text(s string) string {
 	if f.quotes {
 		return quoted(s)
@@ -73,10 +68,14 @@ func (f flowStyle) text(s string) string {
 // node writes a value. depth is how many maps it is inside of, below the root.
 func (f flowStyle) node(b *strings.Builder, n *manifest.Node, depth int) {
 	switch {
-	case n.Kind != manifest.Map && f.quotes:
+	case !isNested(n) && f.quotes:
 		b.WriteString(jsonScalar(n))
-	case n.Kind != manifest.Map:
+	case !isNested(n):
 		b.WriteString(yamlScalar(n))
+	case n.Kind == manifest.List:
+		f.list(b, n, depth)
+	case len(n.Items) == 0:
+		b.WriteString("{}")
 	default:
 		f.open(b, depth)
 		for i := range n.Items {
@@ -88,6 +87,25 @@ func (f flowStyle) node(b *strings.Builder, n *manifest.Node, depth int) {
 		}
 		f.close(b, depth)
 	}
+}
+
+func isNested(n *manifest.Node) bool { return n.Kind == manifest.Map || n.Kind == manifest.List }
+
+// list writes a list. depth is that of its maps.
+func (f flowStyle) list(b *strings.Builder, n *manifest.Node, depth int) {
+	b.WriteByte('[')
+	for i := range n.Items {
+		if i > 0 {
+			f.next(b, depth)
+		} else if f.lines {
+			b.WriteString(f.lineBreak + f.base + strings.Repeat(f.unit, depth+1))
+		}
+		f.node(b, &n.Items[i], depth+1)
+	}
+	if f.lines && len(n.Items) > 0 {
+		b.WriteString(f.lineBreak + f.base + strings.Repeat(f.unit, depth))
+	}
+	b.WriteByte(']')
 }
 
 func (f flowStyle) open(b *strings.Builder, depth int) {
@@ -114,84 +132,31 @@ func (f flowStyle) close(b *strings.Builder, depth int) {
 
 // flowSpec puts spec in the place of the first of data and stringData, and takes
 // out the fields that move into it.
-func (s *surface) flowSpec(w *written) ([]edit, error) {
-	anchor, drop := -1, []string{}
-	for i, f := range w.root.fields {
+func (s *surface) flowSpec(root place, spec manifest.Node) ([]edit, error) {
+	anchor, drop := -1, map[string]bool{}
+	for i, f := range root.fields {
 		switch {
 		case isSection(f.name) && anchor < 0:
 			anchor = i
 		case moves(f.name):
-			drop = append(drop, f.name)
+			drop[f.name] = true
 		}
 	}
-	field := w.root.fields[anchor]
+	field := root.fields[anchor]
 	if err := s.noComment(extent{field.key.start, field.last()}); err != nil {
 		return nil, err
 	}
-	edits, err := s.dropFlow(w.root, drop)
+	edits, err := s.dropFlow(root, drop)
 	if err != nil {
 		return nil, err
 	}
-	spec := edit{extent{field.key.start, field.last()}, s.specText(w)}
-	return append(edits, spec), nil
-}
-
-// specText writes spec as a field.
-func (s *surface) specText(w *written) string {
-	f := s.flowStyle(w.root)
-	var b strings.Builder
-	b.WriteString(f.text("spec") + f.colon)
-	f.open(&b, 0)
-	b.WriteString(f.text("encryptedData") + f.colon)
-	f.open(&b, 1)
-	wrote := false
-	for _, section := range w.root.fields {
-		if !isSection(section.name) {
-			continue
-		}
-		for _, field := range section.value.fields {
-			v := w.valueOf(field.value.node)
-			if v == nil {
-				continue
-			}
-			if wrote {
-				f.next(&b, 1)
-			}
-			wrote = true
-			b.Write(s.text[field.key.start:field.key.end])
-			b.WriteString(f.colon + f.text(w.ciphertexts[v.key]))
-		}
-	}
-	f.close(&b, 1)
-	f.next(&b, 0)
-	b.WriteString(f.text("template") + f.colon)
-	template := w.template()
-	f.node(&b, &template, 1)
-	f.close(&b, 0)
-	return b.String()
-}
-
-// valueOf is the value that a node gives, or nil where another node has it.
-func (s *secret) valueOf(n *manifest.Node) *value {
-	for i := range s.values {
-		if s.values[i].node == n {
-			return &s.values[i]
-		}
-	}
-	return nil
+	return append(edits, edit{extent{field.key.start, field.last()}, s.flowStyle(root).write(&spec)}), nil
 }
 
 // dropFlow takes fields out of a map in braces, with the comma behind each, or
 // before the last.
-func (s *surface) dropFlow(p place, names []string) ([]edit, error) {
-	drop := func(i int) bool {
-		for _, name := range names {
-			if p.fields[i].name == name {
-				return true
-			}
-		}
-		return false
-	}
+func (s *surface) dropFlow(p place, names map[string]bool) ([]edit, error) {
+	drop := func(i int) bool { return names[p.fields[i].name] }
 	var edits []edit
 	for i := 0; i < len(p.fields); i++ {
 		if !drop(i) {

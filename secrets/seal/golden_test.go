@@ -17,7 +17,8 @@ import (
 
 // TestGolden seals the files of testdata. Each archive holds a file "in", with its
 // name behind a slash, and either "want", in which every sealed value is shown as
-// SEALED and its plaintext, or "error". "notes" are what a person is told.
+// SEALED and its plaintext and the fingerprint of the certificate as FINGERPRINT, or
+// "error". "notes" are what a person is told.
 //
 // Every file is sealed as it stands and again with the line ends of Windows, with
 // a byte-order mark, and without its last line break.
@@ -167,7 +168,7 @@ func (c goldenCase) opened(t *testing.T, r Result) []byte {
 		}
 		text = bytes.Replace(text, []byte(v.text), fmt.Appendf(nil, "SEALED(%q)", plain), 1)
 	}
-	return text
+	return bytes.ReplaceAll(text, []byte(theKeys().certificate.Fingerprint), []byte("FINGERPRINT"))
 }
 
 type sealedValue struct {

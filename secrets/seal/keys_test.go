@@ -26,8 +26,13 @@ type keys struct {
 	pem         []byte
 }
 
-// theKeys is made once: to make a key takes long.
-var theKeys = sync.OnceValue(func() keys {
+// theKeys and otherKeys are made once: to make a key takes long.
+var (
+	theKeys   = sync.OnceValue(newKeys)
+	otherKeys = sync.OnceValue(newKeys)
+)
+
+func newKeys() keys {
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
@@ -38,7 +43,12 @@ var theKeys = sync.OnceValue(func() keys {
 		panic(err)
 	}
 	return keys{private, certificate, text}
-})
+}
+
+// privatePEM is the private key as it is kept for recovery.
+func (k keys) privatePEM() []byte {
+	return inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(k.private))
+}
 
 func certify(private *rsa.PrivateKey, from, to time.Time) []byte {
 	c, err := crypto.SignKeyWithNotBefore(rand.Reader, private, from, to.Sub(from), "sealed-secret")

@@ -151,10 +151,10 @@ func TestResultNamesWhatWasSealed(t *testing.T) {
 		t.Fatalf("sealed %v", r.Sealed)
 	}
 	first, second := r.Sealed[0], r.Sealed[1]
-	if first.String() != "SealedSecret x/a" || strings.Join(first.Keys, " ") != "b a" || first.Line != 2 || first.EndLine != 14 || first.Scope != Strict {
+	if first.String() != "SealedSecret x/a" || strings.Join(first.Keys, " ") != "b a" || first.Line != 2 || first.EndLine != 16 || first.Scope != Strict {
 		t.Errorf("the first is %+v", first)
 	}
-	if second.String() != "SealedSecret x/b" || second.Line != 16 || second.EndLine != 27 {
+	if second.String() != "SealedSecret x/b" || second.Line != 18 || second.EndLine != 31 {
 		t.Errorf("the second is %+v\n%s", second, r.Text)
 	}
 }

@@ -5,50 +5,47 @@ import (
 	"cmp"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 )
 
-// written is a Secret and where it is written.
+// written is an object that changes: where it is written, how, and what it must say
+// afterwards.
 type written struct {
-	*secret
-	root        place
-	ciphertexts map[string]string
+	doc   *manifest.Document
+	root  place
+	edits []edit
+	want  *manifest.Node
+	// values must not be seen in the object afterwards.
+	values []value
+	scope  Scope
+	keys   []string // that were sealed
 }
 
-// rewrite seals all Secrets and checks the text that comes out. original is the
-// text with its byte-order mark.
-func (r *rewriter) rewrite(original []byte) error {
-	var found []*written
-	for _, s := range r.secrets {
-		w, err := r.locate(s)
-		if err != nil {
-			return err
-		}
-		found = append(found, w)
-	}
-	if err := r.guardBorders(found); err != nil {
-		return err
-	}
+// secretForm is what a Secret becomes, besides its metadata.
+type secretForm struct {
+	apiVersion, kind string
+	metadata, spec   manifest.Node
+	// lines writes the spec in block style, around the comments of the values.
+	lines func(b *blockWriter, rows []row)
+}
+
+// finish makes all changes and checks the text that comes out. original is the text
+// with its byte-order mark.
+func (r *rewriter) finish(found []*written, original []byte) error {
 	var edits []edit
 	for _, w := range found {
-		var err error
-		if w.ciphertexts, err = r.encrypt(w.secret); err != nil {
-			return err
-		}
-		more, err := r.edits(w)
-		if err != nil {
-			return err
-		}
-		edits = append(edits, more...)
+		edits = append(edits, w.edits...)
+	}
+	if len(edits) == 0 {
+		return nil
 	}
 	slices.SortStableFunc(edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
 	text, err := apply(r.file.Text, edits)
 	if err != nil {
-		return r.refuse(found[0].secret, found[0].doc.At(), "write the Secret out in plain block style, or as JSON", "%s", err)
+		return r.refuse(found[0].doc, found[0].doc.At(), writeOut, "%s", err)
 	}
 	if !endsLine(r.file.Text) && endsLine(text) {
 		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")) // the last lines went away
@@ -57,34 +54,45 @@ func (r *rewriter) rewrite(original []byte) error {
 	return r.accept(found, append(slices.Clone(mark), text...))
 }
 
+// writeOut is the next step where something cannot be edited in place.
+const writeOut = "write the object out in plain block style, or as JSON"
+
 func endsLine(text []byte) bool { return bytes.HasSuffix(text, []byte("\n")) }
 
 // locate finds where a Secret is written.
-func (r *rewriter) locate(s *secret) (*written, error) {
-	if first := s.doc.Root.Items[0]; first.KeyAt == (manifest.Pos{}) {
-		return nil, r.refuse(s, s.doc.At(), "make it a List whose items say what they are", "a SecretList cannot hold a SealedSecret")
-	}
-	root, err := r.surface.find(s.doc.Root)
+func (r *rewriter) locate(d *manifest.Document) (place, error) {
+	root, err := r.find(d)
 	if err != nil {
-		return nil, r.placed(s, err)
+		return root, err
 	}
-	if root.alias {
-		return nil, r.refuse(s, s.doc.At(), "write it out", "it is an alias")
-	}
-	w := &written{secret: s, root: root}
 	for _, name := range []string{"apiVersion", "kind", "metadata", "data", "stringData", "type", "immutable"} {
 		f := root.field(name)
 		if f == nil {
 			continue
 		}
 		if f.value.alias {
-			return nil, r.placed(s, strange{f.value.start, name + " is an alias, which names something that is written elsewhere"})
+			return root, r.placed(d, strange{f.value.start, name + " is an alias, which names something that is written elsewhere"})
 		}
 		if between := r.surface.text[f.value.start:max(f.value.start, f.value.body)]; !f.value.isCollection() && bytes.ContainsAny(between, "\n#") {
-			return nil, r.placed(s, r.surface.unknown(f.value.start))
+			return root, r.placed(d, r.surface.unknown(f.value.start))
 		}
 	}
-	return w, nil
+	return root, nil
+}
+
+// find finds where an object is written.
+func (r *rewriter) find(d *manifest.Document) (place, error) {
+	if len(d.Root.Items) > 0 && d.Root.Items[0].KeyAt == (manifest.Pos{}) {
+		return place{}, r.refuse(d, d.At(), "make it a List whose items say what they are", "a %sList cannot hold a SealedSecret", d.Object.Kind)
+	}
+	root, err := r.surface.find(d.Root)
+	if err != nil {
+		return root, r.placed(d, err)
+	}
+	if root.alias {
+		return root, r.refuse(d, d.At(), "write it out", "it is an alias")
+	}
+	return root, nil
 }
 
 // guardBorders refuses anchors and aliases that lead out of a Secret or into it:
@@ -106,9 +114,9 @@ func (r *rewriter) guardBorders(found []*written) error {
 		n, in := r.crossing(d, own, found)
 		switch {
 		case n != nil && in != nil:
-			return r.refuse(in.secret, n.Place(), "write the value out", "another object of the file has an alias of something in the Secret")
+			return r.refuse(in.doc, n.Place(), "write the value out", "another object of the file has an alias of something in the Secret")
 		case n != nil:
-			return r.refuse(own.secret, n.Place(), "write the value out", "%q is an alias of something outside of the Secret", n.Key)
+			return r.refuse(own.doc, n.Place(), "write the value out", "%q is an alias of something outside of the Secret", n.Key)
 		}
 	}
 	return nil
@@ -152,31 +160,41 @@ func (r *rewriter) guardAnchors(w *written) error {
 	}
 	for _, name := range anchors {
 		if i := bytes.Index(rest, []byte("*"+name)); i >= 0 {
-			return r.placed(w.secret, strange{w.root.start + i, "an alias names the anchor &" + name + ", which goes away when its value is sealed"})
+			return r.placed(w.doc, strange{w.root.start + i, "an alias names the anchor &" + name + ", which goes away when its value is sealed"})
 		}
 	}
 	return nil
 }
 
-// edits are the changes that make a Secret a SealedSecret.
-func (r *rewriter) edits(w *written) ([]edit, error) {
-	s := r.surface
+// reform gives the edits that make a Secret another object.
+func (r *rewriter) reform(s *secret, root place, ciphertexts map[string]string, form secretForm) ([]edit, error) {
+	surface := r.surface
 	edits := []edit{
-		s.replaceScalar(w.root.field("apiVersion").value, sealedAPIVersion),
-		s.replaceScalar(w.root.field("kind").value, sealedKind),
+		surface.replaceScalar(root.field("apiVersion").value, form.apiVersion),
+		surface.replaceScalar(root.field("kind").value, form.kind),
 	}
-	metadata, err := s.metadataEdits(w)
+	a := amender{surface: surface, unit: surface.indentation(root)}
+	if err := a.value(root.field("metadata"), &form.metadata, flowOf(surface, root)); err != nil {
+		return nil, r.placed(s.doc, err)
+	}
+	edits = append(edits, a.edits...)
+	if !root.flow {
+		return append(edits, surface.blockSpec(s, root, ciphertexts, form)...), nil
+	}
+	spec, err := surface.flowSpec(root, form.spec)
 	if err != nil {
-		return nil, r.placed(w.secret, err)
+		return nil, r.placed(s.doc, err)
 	}
-	if !w.root.flow {
-		return slices.Concat(edits, metadata, s.blockSpec(w)), nil
+	return append(edits, spec...), nil
+}
+
+// flowOf is the style of a map in braces, or nil.
+func flowOf(s *surface, p place) *flowStyle {
+	if !p.flow || len(p.fields) == 0 {
+		return nil
 	}
-	spec, err := s.flowSpec(w)
-	if err != nil {
-		return nil, r.placed(w.secret, err)
-	}
-	return slices.Concat(edits, metadata, spec), nil
+	style := s.flowStyle(p)
+	return &style
 }
 
 // replaceScalar writes another text in the place of a scalar, in the same quotes.
@@ -191,94 +209,14 @@ func (s *surface) replaceScalar(p place, text string) edit {
 	return e
 }
 
-// metadataEdits drop what must not stay and add the namespace.
-func (s *surface) metadataEdits(w *written) ([]edit, error) {
-	meta := w.root.field("metadata").value
-	drop := w.droppedMetadata()
-	edits, err := s.drop(meta, drop)
-	if err != nil {
-		return nil, err
+// amended says how an object is changed to another one.
+func (r *rewriter) amended(w *written, want manifest.Node) (err error) {
+	if w.root, err = r.find(w.doc); err != nil {
+		return err
 	}
-	if annotations := w.droppedAnnotations(); len(annotations) > 0 && !slices.Contains(drop, "annotations") {
-		at := meta.field("annotations").value
-		if at.alias {
-			return nil, strange{at.start, "annotations is an alias, and a copy of the Secret must be taken out of it"}
-		}
-		more, err := s.drop(at, annotations)
-		if err != nil {
-			return nil, err
-		}
-		edits = append(edits, more...)
+	w.want = &want
+	if w.edits, err = r.surface.amend(w.root, w.want, r.surface.indentation(w.root)); err != nil {
+		return r.placed(w.doc, err)
 	}
-	if w.added {
-		edits = append(edits, s.addNamespace(meta, w.namespace))
-	}
-	return edits, nil
+	return nil
 }
-
-func (s *surface) addNamespace(meta place, namespace string) edit {
-	value := yamlString(namespace)
-	if f := meta.field("namespace"); f != nil {
-		if f.value.start == f.value.end {
-			return edit{extent{f.colon, f.colon}, " " + value}
-		}
-		return edit{f.value.extent, value}
-	}
-	name := meta.field("name")
-	if meta.flow {
-		style := s.flowStyle(meta)
-		at := name.value.end
-		return edit{extent{at, at}, style.separator() + style.field("namespace", namespace)}
-	}
-	at := s.lineEnd(name.value.end)
-	return edit{extent{at, at}, s.lineBreak(meta.start) + strings.Repeat(" ", s.column(name.key.start)) + "namespace: " + value}
-}
-
-// lineBreak is the line break that the text around an offset uses.
-func (s *surface) lineBreak(at int) string {
-	end := s.lineEnd(at)
-	if s.char(end) == '\r' || end == len(s.text) && bytes.Contains(s.text, []byte("\r\n")) {
-		return "\r\n"
-	}
-	return "\n"
-}
-
-// drop takes fields out of a map.
-func (s *surface) drop(p place, names []string) ([]edit, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	if p.flow {
-		return s.dropFlow(p, names)
-	}
-	var edits []edit
-	for _, f := range p.fields {
-		if !slices.Contains(names, f.name) {
-			continue
-		}
-		start := s.lineStart(f.key.start)
-		if len(bytes.TrimLeft(s.text[start:f.key.start], " ")) > 0 {
-			return nil, s.unknown(f.key.start)
-		}
-		e := edit{extent: s.wholeLines(start, s.lineEnd(f.last()))}
-		for _, line := range s.commentsAbove(f) {
-			e.text += line + s.lineBreak(start)
-		}
-		edits = append(edits, e)
-	}
-	return edits, nil
-}
-
-// commentsAbove are the comments above the fields of a map in a map, which stay
-// when it goes.
-func (s *surface) commentsAbove(f field) (lines []string) {
-	from := f.colon
-	for _, inner := range f.value.fields {
-		lines = append(lines, trimBlank(s.remarks(from, inner.key.start).lines)...)
-		from = inner.last()
-	}
-	return lines
-}
-
-// wholeLines is an extent of lines with the line break behind them.
-func (s *surface) wholeLines(start, end int) extent { return extent{start, s.behindBreak(end)} }

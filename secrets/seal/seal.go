@@ -1,28 +1,34 @@
 // Package seal turns plaintext Secrets into sealed ones: bytes in, bytes out.
 //
-// File rewrites the v1 Secrets of a YAML or JSON file to SealedSecrets in the
-// format of github.com/bitnami-labs/sealed-secrets. It edits the text where the
-// Secret is written and leaves every other byte as it is: comments, other
-// documents, order, quotes, line ends.
+// File seals what stands in the clear in a YAML or JSON file, in the format of
+// github.com/bitnami-labs/sealed-secrets. Set, Unset and Reseal change single values of
+// SealedSecrets, Create writes a new one, and Status tells how far a file is sealed.
+// VaultManifest puts references to Vault in the place of Secrets. All of them edit the
+// text where something changes and leave every other byte as it is: comments, other
+// documents, order, quotes, line ends. What comes out is read again, and taken only if
+// it says exactly what it must.
 //
 // The package does no I/O and reads no clock. It does not know where a file or a
 // certificate comes from, whether the certificate is the right one for a cluster,
-// what else the gate has to say of the result, or how a file is written.
+// what else the gate has to say of the result, how a file is written, or how to reach
+// Vault or a controller.
 //
 // No error and no note of it holds a value of a Secret. Byte slices into which it
 // decodes values are overwritten with zeros when they have been encrypted. That
 // cannot be done to the strings of the parsed manifest, which Go may also have
 // copied when it moved a stack or grew a buffer: they last until the garbage
-// collector uses their memory again. The text that is passed in is its owner's to
-// overwrite.
+// collector uses their memory again. The texts and values that are passed in are
+// their owner's to overwrite.
 package seal
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/secrets/sealed"
 )
 
 // Options say how the Secrets of a file are sealed.
@@ -30,39 +36,49 @@ type Options struct {
 	// Certificate is whose private key can open them.
 	Certificate Certificate
 	// Namespace is that of the Secrets that name none; it is written into them. One
-	// that names another is refused. "" supplies none.
+	// that names another is refused. "" supplies none. A SealedSecret without one gets
+	// its values sealed for it and is otherwise left as it is.
 	Namespace string
+	// Scope is that of the Secrets whose annotations ask for none; where it is not
+	// Strict, the annotation is written into them. One whose annotations say something
+	// else is refused. "" stands for what the annotations say.
+	Scope Scope
 	// Known makes the same value of the same Secret the same ciphertext in every
 	// file that is sealed with it; nil encrypts each anew.
 	Known *Known
+	// Unrecorded leaves out the annotation sealed.SealedWith, which records the
+	// certificate. A record that is there is kept true all the same.
+	Unrecorded bool
+	// AllowEmpty takes an empty value of Set and Create for meant.
+	AllowEmpty bool
 	// Limits bound what is read; the zero value stands for manifest.DefaultLimits.
 	Limits manifest.Limits
 }
 
 // Result is a file after sealing.
 type Result struct {
-	// Text is the whole file. Where nothing was sealed it is the text as it was.
+	// Text is the whole file. Where nothing was changed it is the text as it was.
 	Text []byte
-	// Sealed are the Secrets that were sealed, in file order.
+	// Sealed are the objects that were changed, in file order.
 	Sealed []Object
 	// Already counts the documents that are sealed already: SealedSecrets and
 	// documents that SOPS has encrypted.
 	Already int
-	// Left are the Secrets that were left as they are because they hold no value of
-	// their own.
+	// Left are the objects that were left as they are, or values of them, though they
+	// are not sealed: because they hold no value of their own, or none that is known.
 	Left []Note
-	// Notes are what a person should know of the Secrets that were sealed.
+	// Notes are what a person should know of what was sealed.
 	Notes []Note
 	// Values recognises the values that were sealed where they stand in plain text.
 	Values Values
 }
 
-// Object is one Secret that was sealed.
+// Object is one Secret that was sealed, or a SealedSecret of which values were sealed.
 type Object struct {
-	manifest.Object          // as the SealedSecret is named
+	manifest.Object          // as the new object is named
 	Scope           Scope    // where it can be opened
-	Keys            []string // in the order in which they are written
-	// Line and EndLine are where the SealedSecret stands in the new text.
+	Keys            []string // that were sealed, or taken away, in the order in which they are written
+	// Line and EndLine are where the object stands in the new text.
 	Line, EndLine uint32
 }
 
@@ -75,7 +91,7 @@ type Note struct {
 
 // Error says why a file was not sealed. Nothing of it was.
 type Error struct {
-	File   string
+	File   string          // "" where no file is meant
 	Line   uint32          // 0 for the file as a whole
 	Object manifest.Object // zero where no one Secret is meant
 	Reason string          // without a value
@@ -93,93 +109,63 @@ var ErrNoCertificate = errors.New("there is no certificate to seal with")
 
 // Error gives file, line, object and reason.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.File)
-	if e.Line > 0 {
-		fmt.Fprintf(&b, ":%d", e.Line)
+	var parts []string
+	if e.File != "" && e.Line > 0 {
+		parts = append(parts, fmt.Sprintf("%s:%d", e.File, e.Line))
+	} else if e.File != "" {
+		parts = append(parts, e.File)
 	}
 	switch {
 	case e.Object.IsZero():
 	case e.Object.Name == "":
-		b.WriteString(": " + e.Object.Kind)
+		parts = append(parts, e.Object.Kind)
 	default:
-		b.WriteString(": " + e.Object.String())
+		parts = append(parts, e.Object.String())
 	}
-	return b.String() + ": " + e.Reason
+	return strings.Join(append(parts, e.Reason), ": ")
 }
 
-// File seals the plaintext Secrets of a file. name is its path; with the content
-// it decides how the file is read, as in manifest.Read. text is not changed and
-// must not be changed while the result is in use. The error is an *Error or
-// ErrNoCertificate; then nothing is sealed. Sealing the result again changes
-// nothing.
+// File seals the plaintext Secrets of a file, and what stands in the clear in its
+// SealedSecrets. name is its path; with the content it decides how the file is read, as
+// in manifest.Read. text is not changed and must not be changed while the result is in
+// use. The error is an *Error or ErrNoCertificate; then nothing is sealed. Sealing the
+// result again changes nothing.
 func File(name string, text []byte, o Options) (Result, error) {
-	if o.Limits == (manifest.Limits{}) {
-		o.Limits = manifest.DefaultLimits()
-	}
-	file := manifest.Read(name, text, o.Limits)
-	if err := readable(file); err != nil {
+	r, err := open(name, text, o)
+	if err != nil {
 		return Result{}, err
 	}
-	r := rewriter{name: name, file: file, options: o, surface: newSurface(file.Text), result: Result{Text: text}}
 	defer r.wipe()
 	if err := r.collect(); err != nil {
 		return Result{}, err
 	}
-	if len(r.secrets) == 0 {
+	if len(r.secrets) == 0 && len(r.halves) == 0 {
 		return r.result, nil
 	}
-	if o.Certificate.key == nil {
-		return Result{}, ErrNoCertificate
-	}
-	if err := r.writable(); err != nil {
+	if err := r.ready(); err != nil {
 		return Result{}, err
 	}
-	if err := r.rewrite(text); err != nil {
+	found, err := r.sealAll()
+	if err != nil {
 		return Result{}, err
 	}
-	return r.result, nil
+	return r.finished(found, text)
 }
 
-// readable refuses a file of which a part could not be read.
-func readable(f *manifest.File) error {
-	if len(f.Broken) > 0 {
-		b := f.Broken[0]
-		return &Error{File: f.Path, Line: b.At.Line, Reason: "a document cannot be read: " + b.Reason,
-			Fix: "mend it first; until then nobody knows whether it holds a Secret", Broken: true}
-	}
-	if len(f.Templated) > 0 {
-		return &Error{File: f.Path, Line: f.Templated[0].Line, Reason: "a document is a template, whose values do not stand in it",
-			Fix: "seal a file with the values, and let the template refer to the Secret by its name", Template: true}
-	}
-	return nil
-}
-
-// rewriter seals the Secrets of one file.
-type rewriter struct {
-	name    string
-	file    *manifest.File
-	options Options
-	surface *surface
-	secrets []*secret
-	result  Result
-}
-
-// wipe overwrites all values that were decoded.
-func (r *rewriter) wipe() {
-	for _, s := range r.secrets {
-		s.wipe()
-	}
-}
-
-// collect finds the Secrets to seal among the documents.
+// collect finds what is to be sealed among the documents.
 func (r *rewriter) collect() error {
 	for _, d := range r.file.Documents {
 		switch {
-		case isSOPS(d) || d.Object.Group() == "bitnami.com" && d.Object.Kind == "SealedSecret":
+		case isSOPS(d):
 			r.result.Already++
-		case d.Object.Kind == "Secret" && d.Object.APIVersion == "v1":
-			s, err := r.read(d)
+		case sealed.IsSealedSecret(d):
+			h, err := r.readHalf(d)
+			if err != nil {
+				return err
+			}
+			r.sortHalf(h)
+		case isSecret(d):
+			s, err := r.read(d, r.bindScope)
 			if err != nil {
 				return err
 			}
@@ -204,44 +190,55 @@ func (r *rewriter) sort(s *secret) {
 	s.wipe()
 }
 
-// isSOPS recognises the metadata that SOPS adds to what it encrypts.
-func isSOPS(d *manifest.Document) bool {
-	sops := d.Root.Get("sops")
-	return sops.Get("mac") != nil || sops.Get("lastmodified") != nil && sops.Get("version") != nil
-}
-
-// writable refuses texts whose bytes cannot be edited in place.
-func (r *rewriter) writable() error {
-	fail := func(reason, fix string) error { return &Error{File: r.name, Reason: reason, Fix: fix} }
-	switch {
-	case r.file.Encoding != "":
-		return fail("the file is "+r.file.Encoding, "save it as UTF-8")
-	case hasLoneReturn(r.file.Text):
-		return fail("a line ends with a lone carriage return", "save it with the line ends of Unix (LF) or Windows (CRLF)")
+// sealAll says how each Secret and SealedSecret is to change.
+func (r *rewriter) sealAll() ([]*written, error) {
+	var found []*written
+	for _, s := range r.secrets {
+		root, err := r.locate(s.doc)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, &written{doc: s.doc, root: root, values: s.values, scope: s.scope})
 	}
-	return nil
-}
-
-func hasLoneReturn(text []byte) bool {
-	for i, c := range text {
-		if c == '\r' && (i+1 == len(text) || text[i+1] != '\n') {
-			return true
+	if err := r.guardBorders(found); err != nil {
+		return nil, err
+	}
+	for i, s := range r.secrets {
+		if err := r.sealSecret(s, found[i]); err != nil {
+			return nil, err
 		}
 	}
-	return false
-}
-
-// refuse makes the error of a Secret.
-func (r *rewriter) refuse(s *secret, at manifest.Pos, fix, format string, args ...any) error {
-	return &Error{File: r.name, Line: at.Line, Object: s.doc.Object, Reason: fmt.Sprintf(format, args...), Fix: fix}
-}
-
-// placed gives an error of the surface its line.
-func (r *rewriter) placed(s *secret, err error) error {
-	at := s.doc.At()
-	var odd strange
-	if errors.As(err, &odd) && odd.at > 0 {
-		at.Line = r.surface.line(odd.at)
+	for _, h := range r.halves {
+		w, err := r.sealHalf(h)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, w)
 	}
-	return r.refuse(s, at, "write the Secret out in plain block style, or as JSON", "%s", err)
+	slices.SortStableFunc(found, func(a, b *written) int { return a.root.start - b.root.start })
+	return found, nil
+}
+
+// sealSecret says how a Secret becomes a SealedSecret.
+func (r *rewriter) sealSecret(s *secret, w *written) error {
+	ciphertexts, err := r.encrypt(s.doc, s.identity, s.values)
+	if err != nil {
+		return err
+	}
+	fingerprint := r.options.Certificate.Fingerprint
+	if r.options.Unrecorded || !canRecord(w.root) {
+		fingerprint = ""
+	}
+	w.want = s.expected(ciphertexts, fingerprint)
+	for _, v := range s.values {
+		w.keys = append(w.keys, v.key)
+	}
+	if err := r.guardScope(w); err != nil {
+		return err
+	}
+	w.edits, err = r.reform(s, w.root, ciphertexts, secretForm{
+		apiVersion: sealedAPIVersion, kind: sealedKind, lines: sealedSpec,
+		metadata: *w.want.Get("metadata"), spec: *w.want.Get("spec"),
+	})
+	return err
 }

@@ -73,18 +73,14 @@ func (r Record) possible(key string) []string {
 // where nothing is known of any key. The certificate of the most keys is the one that
 // stands without a key, unless there is a key of which nothing is known.
 func WriteRecord(keys []string, of func(key string) string) string {
-	count, known := map[string]int{}, true
+	keys = slices.Sorted(slices.Values(keys))
+	count := map[string]int{}
 	for _, key := range keys {
-		fingerprint := of(key)
-		if fingerprint == "" {
-			known = false
-			continue
-		}
-		count[fingerprint]++
+		count[of(key)]++
 	}
 	others := ""
-	for fingerprint, n := range count {
-		if known && (others == "" || n > count[others] || n == count[others] && fingerprint < others) {
+	for _, key := range keys {
+		if fingerprint := of(key); count[""] == 0 && (others == "" || count[fingerprint] > count[others]) {
 			others = fingerprint
 		}
 	}
@@ -92,7 +88,7 @@ func WriteRecord(keys []string, of func(key string) string) string {
 	if others != "" {
 		words = append(words, others)
 	}
-	for _, key := range slices.Sorted(slices.Values(keys)) {
+	for _, key := range keys {
 		if fingerprint := of(key); fingerprint != "" && fingerprint != others {
 			words = append(words, key+"="+fingerprint)
 		}

@@ -44,7 +44,7 @@ func TestWriteRecord(t *testing.T) {
 		{map[string]string{"a": "sha256:01"}, "sha256:01"},
 		{map[string]string{"a": "sha256:01", "b": "sha256:01"}, "sha256:01"},
 		{map[string]string{"a": "sha256:02", "b": "sha256:01", "c": "sha256:02"}, "sha256:02 b=sha256:01"},
-		{map[string]string{"a": "sha256:02", "b": "sha256:01"}, "sha256:01 a=sha256:02"},
+		{map[string]string{"a": "sha256:02", "b": "sha256:01"}, "sha256:02 b=sha256:01"},
 		{map[string]string{"a": "sha256:02", "b": ""}, "a=sha256:02"},
 		{map[string]string{"c": "sha256:02", "b": "", "a": "sha256:02"}, "a=sha256:02 c=sha256:02"},
 	} {
