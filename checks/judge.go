@@ -18,6 +18,7 @@ type judged struct {
 	findings  []Finding
 	facts     [][]Fact // by index into runner.sayers
 	notJudged []NotJudged
+	notRun    []NotRun
 	opaque    []Opaque
 	templated bool
 	file      *manifest.File // only where a change check needs it
@@ -115,16 +116,19 @@ func (r *runner) judgeFile(f File, mayKeep bool) (out judged) {
 // judgeContent judges a file whose content is there.
 func (r *runner) judgeContent(f File, data []byte, out *judged) {
 	out.bytes = int64(len(data))
-	if r.isClean(f, data) {
-		r.account(f, manifest.Skim(f.Path, data, r.in.Limits), out)
-		return
+	file, wanted, ok := r.readWanted(f, data)
+	if !ok {
+		wanted = true
+		file, ok = r.read(f, data)
 	}
-	file, ok := r.read(f, data)
 	if !ok {
 		out.fail(f, NotJudged{Reason: "the reader failed on this file, which is a fault in Gatehouse"})
 		return
 	}
 	r.account(f, file, out)
+	if !wanted {
+		return
+	}
 	r.check(f, file, out)
 	if len(r.secrets) > 0 {
 		out.sources = sourcesOf(file)
@@ -266,6 +270,7 @@ func (r *runner) guard(f File, c *Check, redact func(string) string, out *judged
 		p.findings[i].subject = f.Path
 	}
 	out.findings = append(out.findings, p.findings...)
+	out.notJudged, out.notRun = append(out.notJudged, p.notJudged...), append(out.notRun, p.notRun...)
 }
 
 func (r *runner) pass(file string, c *Check, redact func(string) string) *Pass {

@@ -16,10 +16,12 @@ type Pass struct {
 	Layout  Layout
 	Applied bool // see Input
 
-	file     string // the file that is judged
-	check    *Check
-	redact   func(string) string
-	findings []Finding
+	file      string // the file that is judged
+	check     *Check
+	redact    func(string) string
+	findings  []Finding
+	notJudged []NotJudged
+	notRun    []NotRun
 }
 
 // Report is what a check says of one fault.
@@ -53,6 +55,18 @@ func (p *Pass) Report(r Report) {
 	}
 	f.EndLine = max(r.Where.EndLine, f.Line)
 	p.findings = append(p.findings, f)
+}
+
+// NotJudged notes one place that should have been judged and could not be, while the
+// check judges others. The reason holds no secret value.
+func (p *Pass) NotJudged(where Location, reason string) {
+	p.notJudged = append(p.notJudged, NotJudged{File: where.File, Line: max(where.At.Line, 1), Check: p.check.ID, Reason: p.redact(reason), New: true})
+}
+
+// NotRun notes what a tree check leaves out of what it judges here. The reason holds
+// no secret value.
+func (p *Pass) NotRun(reason string) {
+	p.notRun = append(p.notRun, NotRun{Check: p.check.ID, Reason: p.redact(reason)})
 }
 
 // At is the place of a node of d. field is its path in the object, and n the

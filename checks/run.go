@@ -88,6 +88,7 @@ func Run(ctx context.Context, in Input) Result {
 	current := r.side(in.Files, now, func(f File) bool { return f.Commit == "" })
 	result := Result{NotRun: r.notRun(current)}
 	r.runTree(&current, r.layout, r.now, nil, nil)
+	result.NotRun = append(result.NotRun, current.notRun...)
 	findings := r.finish(&current, r.layout)
 	var debt []Finding
 	if in.HasOld {

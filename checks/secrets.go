@@ -24,30 +24,30 @@ func (r *runner) onlySecrets() bool {
 	return len(r.secrets) > 0 && len(r.file)+len(r.document)+len(r.tree)+len(r.transition)+len(r.change) == 0
 }
 
-// isClean tells of a file that has no need to be parsed: nothing but its secrets
-// counts in this run, and its text can hold none.
-func (r *runner) isClean(f File, data []byte) (clean bool) {
+// readWanted reads the documents of a file that may hold a secret, where nothing but
+// secrets counts in this run. What cannot be read, or may not, is never left out, so that
+// it is accounted for as in every run. wanted is false where nothing need be searched, ok
+// where the whole file has to be read.
+func (r *runner) readWanted(f File, data []byte) (file *manifest.File, wanted, ok bool) {
+	if _, generated := r.sources[f.Path]; generated || r.in.Rules.Find != nil || !r.onlySecrets() {
+		return nil, true, false
+	}
 	defer func() {
 		if recover() != nil {
-			clean = false
+			ok = false
 		}
 	}()
-	if _, generated := r.sources[f.Path]; generated || r.in.Rules.Find != nil || !r.onlySecrets() {
-		return false
-	}
-	sweeper, ok := r.sweepers.Get().(*scan.Sweeper)
-	if !ok {
+	sweeper, known := r.sweepers.Get().(*scan.Sweeper)
+	if !known {
 		sweeper = new(scan.Sweeper)
 	}
 	defer r.sweepers.Put(sweeper)
-	if sweeper.MayHold(f.Path, data) {
-		return false
+	may := sweeper.Documents(f.Path, data)
+	if may == nil {
+		return nil, true, false
 	}
-	// Whether the file can be read is not known: as what cannot, it must hold nothing
-	// either.
-	unread := manifest.Skim(f.Path, data, r.in.Limits)
-	unread.Broken = []manifest.Broken{{At: manifest.Pos{Line: 1, Column: 1}}}
-	return len(scan.File(unread, scan.Options{})) == 0
+	file, wanted = manifest.ReadWhere(f.Path, data, r.in.Limits, may)
+	return file, wanted, true
 }
 
 // search finds what a file holds that is, or may be taken for, a secret; what an

@@ -10,6 +10,7 @@ type side struct {
 	findings  []Finding
 	facts     [][]Fact // by index into runner.sayers
 	notJudged []NotJudged
+	notRun    []NotRun // of tree checks, once runTree has run them
 	opaque    []Opaque
 	counts    Counts
 	templated int

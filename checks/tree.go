@@ -213,7 +213,7 @@ func (r *runner) runTree(s *side, layout Layout, files func() *stock, like *side
 			r.redactRead(out.findings, files())
 		}
 		s.tree[i] = out.findings
-		s.notJudged = append(s.notJudged, out.notJudged...)
+		s.notJudged, s.notRun = append(s.notJudged, out.notJudged...), append(s.notRun, out.notRun...)
 	}
 }
 

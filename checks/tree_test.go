@@ -179,3 +179,37 @@ func TestChecksShareFacts(t *testing.T) {
 		t.Errorf("asked %d times for %d findings, want 2 and 3", asked, len(got.Findings))
 	}
 }
+
+// TestTreeCheckTellsWhatItLeavesOut: one place that cannot be judged makes the verdict
+// incomplete, also where it stood before the change; what is left out is listed. Neither
+// comes of the side before the change.
+func TestTreeCheckTellsWhatItLeavesOut(t *testing.T) {
+	asked := 0
+	c := Check{
+		ID: "asked", Category: References, Severity: Error,
+		FileFacts: func(f *manifest.File) []Fact {
+			return []Fact{{Key: string(f.Text), Where: Location{File: f.Path, At: manifest.Pos{Line: 3, Column: 1}}}}
+		},
+		Tree: func(p *Pass, t Tree) error {
+			asked++
+			p.NotJudged(t.Facts[0].Where, "nobody answers")
+			p.NotRun("one was not asked about")
+			p.Report(Report{Where: t.Facts[0].Where, Message: "and this is wrong", Severity: Warning})
+			return nil
+		},
+	}
+	got := run(t, Input{
+		Checks: []Check{c}, HasOld: true, FailOn: FailOn(Error),
+		Files:  []File{{Path: "a", Unchanged: true, Load: func() ([]byte, error) { return []byte("x"), nil }}, textFile("b", "new")},
+		Before: []File{textFile("b", "old")},
+	})
+	if asked != 2 || got.Verdict != VerdictIncomplete || len(got.Findings) != 1 {
+		t.Errorf("judged %d sides, verdict %s, findings %+v; want both, incomplete and one", asked, got.Verdict, got.Findings)
+	}
+	if len(got.NotJudged) != 1 || got.NotJudged[0] != (NotJudged{File: "a", Line: 3, Check: "asked", Reason: "nobody answers", New: true}) {
+		t.Errorf("not judged is %+v", got.NotJudged)
+	}
+	if len(got.NotRun) != 1 || got.NotRun[0] != (NotRun{Check: "asked", Reason: "one was not asked about"}) || got.Counts.NotRun != 1 {
+		t.Errorf("not run is %+v", got.NotRun)
+	}
+}

@@ -56,6 +56,9 @@ type Answer struct {
 	Evidence string
 	// Family is the ID of the form of a Credential, such as github-pat; else "".
 	Family string
+	// Truncated tells that the value was compressed and that only its beginning was
+	// unpacked: what follows, more than a mebibyte of it, was not judged.
+	Truncated bool
 }
 
 // Classify tells what the value under a key is. key is the path of the value as
@@ -141,6 +144,9 @@ func (j *judge) credential(v string) (Answer, bool) {
 	if len(v) < 14 || strings.Contains(v, "{{") {
 		return Answer{}, false
 	}
+	if len(v) <= 100 && token.IsSample(v) {
+		return Answer{Class: Placeholder, Evidence: "it is an example out of the documentation of the service"}, true
+	}
 	hit, ok := token.Match(v)
 	if !ok && j.in != Free && len(v) < 512 && j.level >= SaysNothing {
 		hit, ok = token.MatchNamed(j.key, v)
@@ -223,8 +229,9 @@ func (j *judge) ordinary(v string) Answer {
 		return a
 	}
 	if len(v) >= shortestHidden && j.depth < maxDecoded {
-		if plain, _, ok := Decode(v); ok {
-			if a := classify("", plain, Named, j.depth+1); a.Class == Credential || a.Class == Encrypted {
+		if plain, how, ok := Decode(v); ok {
+			a := classify("", plain, Named, j.depth+1).truncated(isCut(plain, how))
+			if a.Class == Credential || a.Class == Encrypted || a.Truncated {
 				return a
 			}
 		}
@@ -333,21 +340,38 @@ func (j *judge) expression(v string) (Answer, bool) {
 	return isReferenceAnswer, true
 }
 
-// placeholder judges a value that asks to be replaced. What is a default of the
-// place is none: the password of every Java key store is changeit.
+// placeholder judges a value that asks to be replaced. What is a default of the place,
+// and takes effect as it stands, is none: the password of a Java key store is changeit,
+// and the documentation of images of databases sets theirs to example.
 func (j *judge) placeholder(v string) (Answer, bool) {
+	if j.isForEmulator(v) {
+		return Answer{Class: Placeholder, Evidence: "it is what an emulator of the service takes"}, true
+	}
 	a, ok := placeholder(v)
-	if ok && strings.EqualFold(v, "changeit") && j.words.isKeyStore() {
+	if !ok || j.level != Promises && j.in != Held {
+		return a, ok
+	}
+	switch {
+	case strings.EqualFold(v, "changeit"):
 		return Answer{Class: Weak, Evidence: "it is the password that every key store of Java is made with"}, true
+	case j.in == Named && j.words.kind(j.word) == passwordWord && isChosen(v) && !strings.ContainsAny(v, "<>[]{}") && strings.Contains(strings.ToLower(v), "password"):
+		return weakAnswer, true // it satisfies a policy for passwords: Your_password123
+	case j.in == Named && v == "example" && j.words.kind(j.word) == passwordWord && isConstantName(j.key[strings.LastIndexByte(j.key, '.')+1:]):
+		return weakAnswer, true
 	}
 	return a, ok
 }
 
-// isKeyStore tells whether the key is about a key store.
-func (k *keyWords) isKeyStore() bool {
-	for i := range k.count {
-		if k.is(i, "keystore", "truststore", "cacerts", "jks", "store", "ssl", "tls") {
-			return true
+// isForEmulator tells the keys that emulators of AWS take: they ask for any.
+func (j *judge) isForEmulator(v string) bool {
+	switch v {
+	case "test", "localstack", "local", "foo", "bar", "fake", "dummy":
+	default:
+		return false
+	}
+	for i := range j.words.count {
+		if j.words.is(i, "aws", "s3", "dynamodb", "sqs", "localstack") {
+			return j.words.is(j.word, "key", "secret", "accesskey", "secretkey") && (j.words.is(j.word-1, "access", "secret") || j.words.kind(j.word) == hiddenWord)
 		}
 	}
 	return false
@@ -358,10 +382,11 @@ func (j *judge) encoded(v string) (Answer, bool) {
 	if j.depth >= maxDecoded || isObjectName(v) || isDigits(v) {
 		return Answer{}, false
 	}
-	plain, _, ok := Decode(v)
+	plain, how, ok := Decode(v)
 	if !ok {
 		return Answer{}, false
 	}
+	cut := isCut(plain, how)
 	if binaryForm([]byte(plain)) == unknownBinary && !j.isWorthDecoding(v, plain) {
 		return Answer{}, false
 	}
@@ -373,7 +398,14 @@ func (j *judge) encoded(v string) (Answer, bool) {
 			a = Answer{Class: Plaintext, Evidence: "it is a user name and a password in base64"}
 		}
 	}
-	return a, true
+	return a.truncated(cut), true
+}
+
+// truncated is the answer to a value of which only the beginning was read, where cut is
+// true.
+func (a Answer) truncated(cut bool) Answer {
+	a.Truncated = a.Truncated || cut
+	return a
 }
 
 // isWorthDecoding tells whether what a text decodes to is more likely what was
@@ -392,7 +424,7 @@ func (j *judge) binary(value string) Answer {
 		if plain, ok := inflate([]byte(value)); ok && j.depth < maxDecoded {
 			inner := *j
 			inner.depth++
-			return inner.answer(plain)
+			return inner.answer(plain).truncated(isCut(plain, "gzip"))
 		}
 	}
 	switch binaryForm([]byte(value)) {

@@ -1,12 +1,15 @@
 package secrets
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"io"
 	"strings"
 	"testing"
 )
@@ -109,5 +112,36 @@ func TestClassifyPEM(t *testing.T) {
 	}
 	if got := Classify("note", "see\n"+block("PRIVATE KEY"), Free); got.Class != Credential {
 		t.Errorf("private key in a text: %s, want credential", got.Class)
+	}
+}
+
+// TestClassifySaysWhatItCut holds that a value which was unpacked in part is said to be.
+func TestClassifySaysWhatItCut(t *testing.T) {
+	packed := func(size int) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		if _, err := io.WriteString(w, strings.Repeat("some words\n", size/11+1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for _, tt := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"bytes", packed(maxInflated), true},
+		{"base64", base64.StdEncoding.EncodeToString([]byte(packed(maxInflated))), true},
+		{"base64, twice", base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(packed(maxInflated))))), true},
+		{"small", base64.StdEncoding.EncodeToString([]byte(packed(1 << 10))), false},
+		{"not compressed", base64.StdEncoding.EncodeToString([]byte(strings.Repeat("some words\n", maxInflated/8))), false},
+	} {
+		for _, in := range []Context{Held, Named} {
+			if got := Classify("password", tt.value, in); got.Truncated != tt.want {
+				t.Errorf("%s in context %d: truncated is %v, want %v", tt.name, in, got.Truncated, tt.want)
+			}
+		}
 	}
 }

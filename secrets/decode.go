@@ -85,8 +85,8 @@ func withoutBlanks(v string) string {
 	return b.String()
 }
 
-// inflate undoes gzip. What is larger than the limit is cut, and judged by its
-// beginning.
+// inflate undoes gzip. What is larger than the limit is cut, and judged by its beginning:
+// the answer to it says so.
 func inflate(raw []byte) (string, bool) {
 	z, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
@@ -97,6 +97,11 @@ func inflate(raw []byte) (string, bool) {
 		return "", false
 	}
 	return string(plain), true
+}
+
+// isCut tells whether Decode has cut a text at the limit.
+func isCut(plain, how string) bool {
+	return len(plain) >= maxInflated && strings.HasPrefix(how, "gzip")
 }
 
 // isReadable tells text: UTF-8 that has no control characters but blanks, in which

@@ -41,12 +41,13 @@ func (j *judge) embedded(value string) ([]Inner, bool) {
 	if len(value) > maxEmbedded || j.depth >= maxDepth {
 		return nil, false
 	}
-	if plain, _, ok := Decode(value); ok && j.depth < maxDecoded {
+	if plain, how, ok := Decode(value); ok && j.depth < maxDecoded {
 		deeper := *j
 		deeper.depth++
 		inner, known := deeper.embedded(plain)
 		for i := range inner {
 			inner[i].At, inner[i].End = 0, len(value)
+			inner[i].Answer = inner[i].Answer.truncated(isCut(plain, how))
 		}
 		return inner, known
 	}
@@ -347,9 +348,9 @@ func innerEvidence(c Class) string {
 // worse returns the answer that says more about what a reader learns.
 func worse(a, b Answer) Answer {
 	if badness(b.Class) > badness(a.Class) {
-		return b
+		return b.truncated(a.Truncated)
 	}
-	return a
+	return a.truncated(b.Truncated)
 }
 
 func badness(c Class) int {

@@ -43,6 +43,13 @@ func ciphertext(v string) (Answer, bool) {
 			return Answer{Class: Encrypted, Evidence: "it is a value encrypted by Pulumi"}, true
 		}
 	case 'A':
+		if rest, ok := strings.CutPrefix(v, "AES:"); ok {
+			// GoCD: the vector and the blocks of AES in CBC.
+			iv, text, _ := strings.Cut(rest, ":")
+			if len(inBase64(iv, "", "")) == 16 && len(inBase64(text, "", ""))%16 == 0 && text != "" {
+				return Answer{Class: Encrypted, Evidence: "it is a value encrypted by GoCD"}, true
+			}
+		}
 		return blob(v)
 	}
 	return Answer{}, false
@@ -190,6 +197,16 @@ func braced(v string) (Answer, bool) {
 	if strings.HasPrefix(v, "{AQAAAB") {
 		if raw := inBase64(v, "{", "}"); len(raw) >= 41 && raw[0] == 1 {
 			return Answer{Class: Encrypted, Evidence: "it is a secret encrypted by Jenkins"}, true
+		}
+	}
+	if rest, ok := strings.CutPrefix(v, "{cipher}"); ok {
+		// Spring Cloud Config: hex of AES in CBC, or base64 where a pair of keys is used;
+		// {key:…} and {secret:…} before it say which.
+		for strings.HasPrefix(rest, "{") && strings.IndexByte(rest, '}') > 0 {
+			rest = rest[strings.IndexByte(rest, '}')+1:]
+		}
+		if len(rest) >= 32 && isHex(rest) || isCipherBlob(rest, 24) {
+			return Answer{Class: Encrypted, Evidence: "it is a value encrypted by Spring Cloud Config"}, true
 		}
 	}
 	if len(v) < maxDataBag && strings.Contains(v, `"encrypted_data"`) && isDataBag(v) {

@@ -6,6 +6,9 @@ import "strings"
 // Terraform, a look-up in the environment, a field of an object. What it falls back
 // on is visited.
 func expression(v string, in Context, visit func(literal string)) bool {
+	if isFunctionOfARM(v) {
+		return true
+	}
 	if len(v) < 4 || len(v) > maxVariable || !isLetter(v[0]) && v[0] != '.' && v[0] != '!' || strings.ContainsAny(v, "\n") {
 		return false
 	}
@@ -34,6 +37,24 @@ func expression(v string, in Context, visit func(literal string)) bool {
 	}
 	quotedFallbacks(v, false, visit)
 	return true
+}
+
+// isFunctionOfARM tells an expression of a template of Azure Resource Manager: a call in
+// square brackets.
+func isFunctionOfARM(v string) bool {
+	if len(v) < 5 || v[0] != '[' || v[len(v)-1] != ']' {
+		return false
+	}
+	name, rest, found := strings.Cut(v[1:len(v)-1], "(")
+	if !found || !strings.Contains(rest, ")") {
+		return false
+	}
+	switch name {
+	case "parameters", "variables", "listKeys", "listSecrets", "listCredentials", "listAccountSas", "reference", "resourceId", "concat", "format", "if", "uniqueString", "guid", "newGuid", "base64", "toLower", "toUpper", "take", "substring",
+		"string", "json", "coalesce", "copyIndex", "subscription", "resourceGroup", "deployment", "environment", "first", "union", "split", "replace", "createObject", "utcNow", "list":
+		return true
+	}
+	return false
 }
 
 // isOutside tells the names of programs under which stands what is given to them from

@@ -61,6 +61,12 @@ func variableFallback(inner string, visit func(string)) {
 			visit(value)
 		}
 	default:
+		if i := strings.LastIndex(rest, ", "); i > 0 && isSourceOfVariables(name) {
+			if literal := strings.TrimSpace(rest[i+2:]); unquoted(literal) != literal {
+				visit(unquoted(literal)) // ${env:NAME, 'x'} of the Serverless Framework
+				return
+			}
+		}
 		quotedFallbacks(inner, false, visit)
 	}
 }
@@ -171,6 +177,8 @@ func isFallbackAt(lead, function string, first bool) bool {
 		if first || function == "" {
 			return first
 		}
+	case strings.HasSuffix(bare, "default=") && bare != "default=":
+		return true // an argument of a look-up of Ansible
 	case strings.HasSuffix(bare, "||"), strings.HasSuffix(bare, "??"), strings.HasSuffix(bare, "?"), strings.HasSuffix(bare, ":") && !strings.HasSuffix(bare, "::"):
 		return true
 	}

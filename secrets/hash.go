@@ -8,6 +8,9 @@ func passwordHash(v string) (Answer, bool) {
 	if len(v) < 13 || !strings.ContainsAny(v, "${*:") && !isPostgresHash(v) {
 		return Answer{}, false
 	}
+	if len(v) < maxReference && strings.Count(v, "$$") >= 2 {
+		v = strings.ReplaceAll(v, "$$", "$") // as Compose wants a dollar sign
+	}
 	lines, others := 0, 0
 	for line := range strings.Lines(v) {
 		line = strings.TrimSpace(line)
@@ -95,6 +98,9 @@ func isCrypt(v string) bool {
 	case "1", "apr1":
 		salt, sum, ok := strings.Cut(rest, "$")
 		return ok && len(salt) <= 8 && len(sum) >= 20 && len(sum) <= 24
+	case "8", "9": // of Cisco's IOS: a salt of 14 characters, and PBKDF2 or scrypt
+		salt, sum, ok := strings.Cut(rest, "$")
+		return ok && len(salt) == 14 && len(sum) == 43
 	case "5", "6", "y", "gy", "7", "sha1", "md5":
 		return strings.Contains(rest, "$") && len(rest) >= 40
 	case "argon2id", "argon2i", "argon2d", "scrypt", "pbkdf2", "pbkdf2-sha256", "pbkdf2-sha512", "bcrypt-sha256", "P", "H", "s0", "ml", "balloon":
@@ -116,6 +122,22 @@ func isSchemed(v string) bool {
 		return isOnly(strings.TrimRight(rest, "="), isBase64Byte)
 	case "CRYPT", "SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "BCRYPT", "ARGON2", "ARGON2ID", "PBKDF2", "PBKDF2-SHA256", "PBKDF2-SHA512", "PBKDF2_SHA256":
 		return isOnly(strings.ReplaceAll(rest, "$", ""), isCryptByte)
+	}
+	return false
+}
+
+// isDigestOfPassword tells a digest with the name of its algorithm before it, where a
+// password is expected.
+func isDigestOfPassword(v string) bool {
+	algorithm, rest, found := strings.Cut(v, ":")
+	if !found {
+		return false
+	}
+	switch strings.ToLower(algorithm) {
+	case "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha-1", "sha-256", "sha-512":
+		return len(rest) >= 32 && isHex(rest)
+	case "bcrypt", "crypt", "argon2", "argon2id", "scrypt":
+		return isHash(rest)
 	}
 	return false
 }

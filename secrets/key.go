@@ -40,6 +40,12 @@ func (k *keyWords) judge() (Level, int) {
 		if own && level == NamesPublic && k.isService(last) {
 			level, word = SaysNothing, -1
 		}
+		if own && level == SaysNothing && k.start(last) == last && k.is(last, "encryption", "signing", "hmac", "aes", "fernet", "api") {
+			level, word = Suggests, last // a map with a key in it
+		}
+		if first := k.start(last); own && level <= SaysNothing && first < last && k.isOfTokens(last) {
+			level, word = Suggests, first // JwtOptions, with a key in it
+		}
 		switch {
 		case level == NamesPublic && !own && !k.isReference(word):
 			return SaysNothing, -1
@@ -101,6 +107,10 @@ func (k *keyWords) taken(level Level, word int) Level {
 	case first < word && k.is(first, "existing", "use", "using", "create", "enable", "disable", "is", "has", "allow", "show", "hide", "generate", "autogenerate", "skip", "min", "max",
 		"from", "image", "automount", "mount", "load", "include", "exclude", "needs", "send", "requires", "supports", "forgot", "change", "no", "without", "with"):
 		return NamesPublic
+	case k.kind(word) == passwordWord && k.is(word-1, "pam") && k.start(word) == word-1:
+		return NamesPublic // how a program changes passwords: pam_password
+	case k.is(word-1, "external") && k.is(word-2, "turn", "prosody"):
+		return level
 	case k.is(word-1, "pull", "from", "tls", "ssl", "trust", "ref", "existing", "external", "key", "ca", "cert", "certificate", "config", "keystore", "truststore") && k.kind(word) == secretWord && k.words[word-1].part == k.words[word].part:
 		return NamesPublic
 	case k.kind(word) == tokenWord && k.is(word-1, "csrf", "xsrf", "continue", "next", "page", "pagination", "sync", "end", "start", "pad", "bos", "eos", "unk", "stop", "max", "min",
@@ -115,7 +125,8 @@ func (k *keyWords) taken(level Level, word int) Level {
 // isAbout tells whether word i is that of a part under which stand texts for people, or
 // rules, by the names of what they are about: errors.password, severities.weak-secret.
 func (k *keyWords) isAbout(i int) bool {
-	return k.is(i, "errors", "messages", "i18n", "locale", "locales", "translations", "labels", "validation", "validations", "severities", "severity", "rules", "checks", "lint")
+	return k.is(i, "errors", "messages", "i18n", "locale", "locales", "translations", "labels", "validation", "validations", "severities", "severity") ||
+		k.is(i, "rules", "checks", "lint") && k.start(i) == i
 }
 
 // judgePart judges the part that ends with word last.
@@ -142,7 +153,7 @@ func (k *keyWords) judgePart(last int) (Level, int) {
 	case certificateWord, hashWord:
 		return NamesPublic, end
 	case publicKeyWord:
-		if k.is(end, "public", "primary", "cache", "group", "node", "topology", "locale") {
+		if k.is(end, "public", "primary", "cache", "group", "node", "topology", "locale", "param", "column") {
 			return NamesPublic, end
 		}
 	case publicWord:
@@ -159,6 +170,9 @@ func (k *keyWords) judgePart(last int) (Level, int) {
 		if k.is(end, "app", "application", "account", "service", "deployment", "client", "storage", "function", "integration", "aws", "azure", "gcp", "subscription") {
 			return NamesPublic, end
 		}
+	}
+	if k.is(end, "maps") && end > first && k.kind(end-1) == passwordWord {
+		return NamesPublic, end // of Postfix: where the passwords are looked up
 	}
 	if k.is(end, "connection") {
 		if k.is(end+1, "string", "str") {
@@ -197,7 +211,12 @@ func (k *keyWords) judgeKey(first, end int) Level {
 			return Promises
 		case qualifierWord:
 			return Promises
-		case passwordWord, tokenWord, credentialWord, publicWord, describingWord:
+		case tokenWord:
+			if k.is(i, "jwt") {
+				return Promises // the key that the tokens are signed with
+			}
+			return NamesPublic
+		case passwordWord, credentialWord, publicWord, describingWord:
 			// passwordKey is the key under which a Secret has the password.
 			return NamesPublic
 		case authWord, hintWord, hiddenWord:
@@ -217,10 +236,27 @@ func (k *keyWords) judgeBareKey(parent int) Level {
 		return SaysNothing
 	case k.isReference(parent) || k.is(parent, "label", "labels", "annotation", "annotations", "items", "fields"):
 		return NamesPublic
+	case k.isOfTokens(parent):
+		return Promises
 	case k.kind(parent) == qualifierWord && !k.is(parent, "storage"), k.kind(parent) == authWord, k.kind(parent) == credentialWord, k.is(parent, "server"):
 		return Promises
 	}
 	return SaysNothing
+}
+
+// isOfTokens tells whether a part is about the tokens that an application signs:
+// JwtSettings.Key, Tokens.Key.
+func (k *keyWords) isOfTokens(last int) bool {
+	first := k.start(last)
+	if !k.is(first, "jwt") && !(first == last && k.is(first, "tokens")) {
+		return false
+	}
+	for i := first + 1; i <= last; i++ {
+		if !k.is(i, "settings", "config", "options", "bearer", "auth", "token", "tokens", "configuration", "setting") {
+			return false
+		}
+	}
+	return true
 }
 
 // judgeHint judges a part whose last word may promise.
@@ -245,11 +281,14 @@ func (k *keyWords) judgeHint(first, end int) Level {
 
 // judgePublic judges a part whose last word names something public: user, url.
 func (k *keyWords) judgePublic(first, end int) Level {
+	if end > first && k.is(end, "users") && (k.is(end-1, "basicauth") || k.is(end-1, "auth") && k.is(end-2, "basic")) {
+		return Promises // users with their passwords, or hashes of them
+	}
 	if end > first && k.is(end, "user", "db", "database", "server", "cluster", "registry") && k.kind(end-1) == passwordWord {
 		return Promises
 	}
-	if end > first && k.is(end, "url", "urls", "uri") && k.kind(end-1) == hintWord {
-		return Suggests
+	if end > first && k.is(end, "url", "urls", "uri") && k.kind(end-1) == hintWord || end == first && k.is(end, "login") && k.is(end-1, "sonar") {
+		return Suggests // sonar.login is a token as often as a name
 	}
 	return NamesPublic
 }

@@ -46,12 +46,22 @@ func (j *judge) held(v string) Answer {
 		return Answer{Class: Public, Evidence: "it is the path of a file"}
 	case isDigest(v) && strings.ContainsAny(v, ":-"):
 		return Answer{Class: Public, Evidence: "it is a digest"}
-	case isCommented(v), isProse(v):
+	case isCommented(v), isProse(v), isWordList(v):
 		return Answer{Class: Public, Evidence: "it is a text of comments or words, with no credential in it"}
+	case j.words.is(j.words.count-1, "txt") && isSentence(v):
+		return Answer{Class: Public, Evidence: "it is a text for people"}
+	case j.isAccount(v), len(v) <= 3 && isOnly(v, isLower) && !isGuessed(v):
+		return Answer{Class: Public, Evidence: "it is the name of an account, or too short to be a secret"}
 	case isWeak(&j.words, v):
 		return weakAnswer
 	}
 	return Answer{Class: Plaintext, Evidence: "it is a literal in a place that is made for secrets"}
+}
+
+// isAccount tells the name of an account under a key of several words that ends with what
+// it is: KEYCLOAK_ADMIN.
+func (j *judge) isAccount(v string) bool {
+	return j.words.count > 1 && j.words.is(j.words.count-1, "admin", "superuser") && isOnly(v, isLower)
 }
 
 // readsLikeName tells a name of two words in small letters, such as that of a cluster. More words are a passphrase, and under "key" anything is a secret.
@@ -65,10 +75,10 @@ var weakAnswer = Answer{Class: Weak, Evidence: "it is a literal that anyone gues
 // not.
 func (j *judge) suggested(v string) Answer {
 	switch {
-	case j.in == Held:
-		return j.promised(v)
 	case j.words.is(j.word, "pin") && len(v) >= 4 && len(v) <= 8 && isDigits(v):
 		return weakAnswer
+	case j.in == Held:
+		return j.promised(v)
 	case j.words.kind(j.word) == authWord && isUserAndPassword(v):
 		return Answer{Class: Plaintext, Evidence: "it is a user name and a password"}
 	case len(v) >= 10 && v[0] != '-' && looksRandom(v) && !strings.ContainsAny(v, " \t\n") && publicForm(v) == "" && !isPath(v) && (!isUUID(v) || j.words.is(j.word, "secret", "tokens")) && (!isDigest(v) || isHex(v) && j.namesValue()) && !isIdentifierPath(v):
@@ -136,7 +146,7 @@ func (j *judge) namesValue() bool {
 	case secretWord, tokenWord, credentialWord, keyWord, hiddenWord:
 		return !j.says(hashWord)
 	}
-	return false
+	return j.words.is(j.word, "login")
 }
 
 // isUserAndPassword tells "user:password".
@@ -165,12 +175,16 @@ func (j *judge) promised(v string) Answer {
 // notSecret tells what stands under the key of a secret and is none.
 func (j *judge) notSecret(v string, password bool) (Answer, bool) {
 	switch {
+	case isDigestOfPassword(v):
+		return Answer{Class: Hash, Evidence: "it is a digest that says so itself"}, true
 	case j.namesElsewhere(v):
 		return isReferenceAnswer, true
 	case j.in == Held && isConstantName(v) && Promise(v) == Promises:
 		return Answer{Class: Placeholder, Evidence: "it is the name of a variable"}, true
 	case isCommented(v):
 		return Answer{Class: Public, Evidence: "it is nothing but comments"}, true
+	case j.in == Named && password && strings.Trim(v, "!*") == "":
+		return Answer{Class: Public, Evidence: "it locks the account"}, true
 	case j.in == Named && (isSwitch(v) || isTypeName(v) || len(v) == 1), !password && isSwitch(v):
 		return Answer{Class: Public, Evidence: "it is a switch or the name of a type"}, true
 	case j.in == Named && !password && isBeginning(v):
@@ -179,11 +193,13 @@ func (j *judge) notSecret(v string, password bool) (Answer, bool) {
 		return Answer{Class: Public, Evidence: "it is the fingerprint of a key"}, true
 	case isMeasure(v) && j.in == Named, !password && isMeasure(v), isDate(v):
 		return Answer{Class: Public, Evidence: "it is a time or a size"}, true
-	case !password && isNumber(v) && len(v) < 20 && (j.in == Named || j.level == Suggests && len(v) <= 5):
+	case !password && isNumber(v) && len(v) < 20 && !(isCounted(v) && j.words.is(j.word, "secret")) && (j.in == Named || j.level == Suggests && len(v) <= 5):
 		return Answer{Class: Public, Evidence: "it is a number"}, true
+	case password && isNameService(v) && j.words.is(j.word, "passwd"):
+		return Answer{Class: Public, Evidence: "it says where users are looked up"}, true
 	case j.in == Named && password && (v == "ask" || v == "prompt"):
 		return Answer{Class: Public, Evidence: "it says that a person is asked"}, true
-	case j.in == Named && (isForPeople(v) && !j.words.is(j.word, "passphrase", "psk", "mnemonic") || isMessage(v)):
+	case j.in == Named && !j.signsTokens() && (isForPeople(v) && !j.words.is(j.word, "passphrase", "psk", "mnemonic") || isMessage(v)):
 		return Answer{Class: Public, Evidence: "it is a text for people"}, true
 	case !password && publicForm(v) != "":
 		return Answer{Class: Public, Evidence: publicForm(v)}, true
@@ -191,6 +207,30 @@ func (j *judge) notSecret(v string, password bool) (Answer, bool) {
 		return Answer{Class: Public, Evidence: "it is a pattern or an address"}, true
 	}
 	return Answer{}, false
+}
+
+// signsTokens tells whether the key is that of what tokens are signed with, for which
+// people write sentences.
+func (j *judge) signsTokens() bool {
+	for i := range j.words.count {
+		if j.words.is(i, "jwt") {
+			kind := j.words.kind(j.word)
+			return kind == keyWord || kind == secretWord
+		}
+	}
+	return false
+}
+
+// isNameService tells the sources of nsswitch.conf(5).
+func isNameService(v string) bool {
+	for word := range strings.FieldsSeq(v) {
+		switch word {
+		case "files", "sss", "systemd", "compat", "nis", "ldap", "winbind", "db", "altfiles", "mymachines", "extrausers":
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // isBeginning tells a prefix that a program puts before what it makes: "glpat-".
@@ -290,6 +330,23 @@ func isProse(v string) bool {
 		}
 	}
 	return words*4 >= lines*3
+}
+
+// isCounted tells digits that count up, or one digit again and again.
+func isCounted(v string) bool {
+	return len(v) >= 5 && (isOneCharacter(v) || strings.HasPrefix("12345678901234567890", v))
+}
+
+// isWordList tells words in small letters with commas between them, such as the names of
+// features.
+func isWordList(v string) bool {
+	words := 0
+	for word := range strings.SplitSeq(v, ",") {
+		if words++; len(word) < 3 || !isOnly(word, func(c byte) bool { return isLower(c) || c == '-' || c == '_' }) || looksRandom(word) {
+			return false
+		}
+	}
+	return words >= 2
 }
 
 // isKeyMaterial tells secrets of more than one line that have a form of their own.

@@ -28,6 +28,8 @@ func publicForm(v string) string {
 		return "it is a schedule or a filter"
 	case isClassName(v):
 		return "it is the name of a class"
+	case isPublishable(v):
+		return "it is an identifier that pages of the web show to everyone"
 	}
 	return ""
 }
@@ -51,7 +53,7 @@ func isSettingWord(v string) bool {
 		return false
 	}
 	switch strings.ToLower(v) {
-	case "info", "notice", "critical", "debug", "warn", "warning", "error", "trace", "fatal", "production", "staging", "development", "standard", "auto", "json", "yaml", "text", "opaque", "always", "never", "optional", "required",
+	case "info", "notice", "critical", "debug", "warn", "warning", "error", "trace", "fatal", "production", "staging", "development", "standard", "auto", "json", "yaml", "text", "opaque", "always", "never", "optional", "required", "require",
 		"ifnotpresent", "read", "write", "readonly", "readwrite", "utf8", "utf-8", "utf8mb4", "http", "https", "tcp", "udp", "tls", "ssl", "starttls", "plain", "login", "md5", "sha1", "sha256", "sha512", "scram-sha-256", "scram-sha-512", "header", "cookie", "query", "body", "omit", "stdin", "interactive",
 		"basic", "bearer", "oauth", "oauth2", "oidc", "saml", "ldap", "jwt", "rs256", "rs512", "hs256", "hs512", "es256", "eddsa", "mtls", "kerberos", "gssapi", "ntlm", "trust", "peer", "cert", "digest", "verify-full", "verify-ca",
 		"prefer", "preferred", "strict", "lax", "utc", "gzip", "memory", "filesystem", "native", "internal", "external", "sasl_ssl", "sasl_plaintext", "ssl_tls", "int", "integer", "boolean", "bool", "object", "array", "number", "float",
@@ -114,6 +116,9 @@ func isPublicKey(v string) bool {
 	if strings.HasPrefix(v, "age1") {
 		return len(v) == 62 && isOnly(v, func(c byte) bool { return isLower(c) || isDigit(c) })
 	}
+	if isSSHKeyBody(v) {
+		return true
+	}
 	lines := 0
 	for line := range strings.Lines(v) {
 		line = strings.TrimSpace(line)
@@ -126,6 +131,20 @@ func isPublicKey(v string) bool {
 		lines++
 	}
 	return lines > 0
+}
+
+// isSSHKeyBody tells a public key of SSH without its type before it: in base64, it begins
+// with the length and the name of that type (RFC 4253, section 6.6).
+func isSSHKeyBody(v string) bool {
+	if len(v) < 68 || !strings.HasPrefix(v, "AAAA") || !isOnly(strings.TrimRight(v, "="), isBase64Byte) {
+		return false
+	}
+	for _, kind := range []string{"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNhLXNoYTIt", "AAAAGnNrLXNzaC1", "AAAAInNrLWVjZHNh"} {
+		if strings.HasPrefix(v, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // isSSHKey tells a line of authorized_keys (sshd(8)), without options.
@@ -160,6 +179,19 @@ func isKnownHosts(v string) bool {
 		lines++
 	}
 	return lines > 0
+}
+
+// isPublishable tells the keys and identifiers that stand in pages of the web: of Stripe,
+// Mapbox and Google Analytics.
+func isPublishable(v string) bool {
+	switch {
+	case strings.HasPrefix(v, "pk_live_"), strings.HasPrefix(v, "pk_test_"), strings.HasPrefix(v, "pk.eyJ"):
+		return true
+	case strings.HasPrefix(v, "G-"), strings.HasPrefix(v, "UA-"), strings.HasPrefix(v, "GTM-"), strings.HasPrefix(v, "AW-"):
+		_, id, _ := strings.Cut(v, "-")
+		return len(id) >= 6 && len(id) <= 14 && isOnly(id, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '-' })
+	}
+	return false
 }
 
 // isClassName tells the name of a class of Java: org.example.Thing.

@@ -14,7 +14,7 @@ func reference(v string) (Answer, bool) {
 	if len(v) > maxReference || len(v) < 6 || strings.ContainsAny(v, "\n\r") {
 		return Answer{}, false
 	}
-	if isSchemeReference(v) || strings.HasPrefix(v, "file://") && isPath(v) || isCloudReference(v) || isBankVaults(v) {
+	if isSchemeReference(v) || strings.HasPrefix(v, "file://") && isPath(v) || isCloudReference(v) || isBankVaults(v) || isColonReference(v) {
 		return isReferenceAnswer, true
 	}
 	return Answer{}, false
@@ -36,6 +36,37 @@ func isSchemeReference(v string) bool {
 	}
 	backend, ok := strings.CutPrefix(strings.TrimPrefix(scheme, "secret"), "ref+")
 	return ok && isValsBackend(backend)
+}
+
+// isColonReference knows names of stores with a colon and a path behind them, and the
+// types of maps and files with the path of one.
+func isColonReference(v string) bool {
+	scheme, rest, found := strings.Cut(v, ":")
+	if !found || len(scheme) < 2 || len(scheme) > 20 || rest == "" || strings.HasPrefix(rest, "//") {
+		return false
+	}
+	if rest[0] == '/' && isOnly(scheme, isLetter) && isPath(rest) {
+		return true // lmdb:/etc/app/passwords, FILE:/etc/krb5.keytab
+	}
+	switch scheme {
+	case "env", "ENV":
+		return isIdentifier(rest) && !looksRandom(rest)
+	case "cmd", "exec":
+		return strings.Contains(rest, " ") && isWordy(rest)
+	case "gcp", "aws", "azure":
+		service, path, found := strings.Cut(rest, ":")
+		return found && isOnly(service, func(c byte) bool { return isLower(c) || c == '-' }) && isNameInStore(path)
+	case "ssm", "awsssm", "awsps", "awssm", "asm", "secretsmanager", "parameterstore", "gcpsm", "gsm", "vault", "azkv", "akv", "keyvault", "azurekeyvault", "azure-keyvault", "op", "doppler", "sops", "k8s", "secret", "secrets",
+		"infisical", "bws", "conjur", "consul", "chamber", "berglas", "keyring", "lastpass":
+		return isNameInStore(rest)
+	}
+	return false
+}
+
+// isNameInStore tells the name or the path of a secret in a store: words, with slashes,
+// dots or colons between them.
+func isNameInStore(v string) bool {
+	return strings.ContainsAny(v, "/-_") && !looksRandom(v) && isWordy(v) && isOnly(v, func(c byte) bool { return isNameByte(c) || strings.IndexByte("/:#@", c) >= 0 })
 }
 
 // isValsBackend knows the backends of vals that keep a value elsewhere: not echo,
@@ -93,6 +124,8 @@ func isBankVaults(v string) bool {
 func (j *judge) namesElsewhere(v string) bool {
 	k, word, in := &j.words, j.word, j.in
 	switch {
+	case isBoast(v):
+		return false
 	case isPath(v), v[0] == '$' && isFieldOfSecret(v[1:]):
 		return true
 	case in == Held:
@@ -240,12 +273,29 @@ func isNameOfSecret(v string) bool {
 // isPraised tells words at the beginning that mark a literal: nobody calls an
 // object super-secret-token.
 func isPraised(v string) bool {
-	word, rest, _ := strings.Cut(v, "-")
+	word, rest := v, ""
+	if i := strings.IndexAny(v, "-_"); i >= 0 {
+		word, rest = v[:i], v[i+1:]
+	}
 	switch word {
-	case "super", "very", "top", "some", "this", "the", "not", "secure", "strong", "change", "your", "supersecret", "secret":
+	case "super", "very", "top", "some", "this", "the", "not", "secure", "insecure", "unsafe", "strong", "change", "your", "supersecret", "secret":
 		return true
 	case "my":
-		return !strings.Contains(rest, "-")
+		return !strings.ContainsAny(rest, "-_") || strings.HasPrefix(rest, "super") || strings.HasPrefix(rest, "very")
+	}
+	return false
+}
+
+// isBoast tells a text that begins with words for how secret it is, written together:
+// nobody calls an object or a key so.
+func isBoast(v string) bool {
+	if len(v) < 9 || len(v) > 64 {
+		return false
+	}
+	for _, word := range [...]string{"thisis", "mysuper", "myvery", "mysecretpass", "supersecret", "verysecret", "topsecret", "strongpass", "verystrong"} {
+		if strings.EqualFold(v[:min(len(v), len(word))], word) {
+			return true
+		}
 	}
 	return false
 }

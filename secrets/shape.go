@@ -177,6 +177,9 @@ func isPath(v string) bool {
 	if !scheme {
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "@"), "~")
 	}
+	if len(v) > 3 && v[0] == '%' && v[2] == '/' {
+		rest = v[2:] // a specifier of systemd, such as the folder of credentials
+	}
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, ".."), ".")
 	if len(rest) < 2 || len(v) > 512 || rest[0] != '/' {
 		return isWindowsPath(v)

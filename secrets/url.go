@@ -77,6 +77,9 @@ func (j *judge) judgeURL(v string) Answer {
 			}
 		}
 	}
+	if isPathOfFillers(v) {
+		return Answer{Class: Placeholder, Evidence: "it is a URL whose path is to be filled in"}
+	}
 	if hasRandomPath(v) && (j.says(hintWord) || strings.Contains(v, "hook")) || j.says(hintWord) && j.level >= Suggests && hasPath(v) && j.in == Held {
 		return Answer{Class: Plaintext, Evidence: "it is the address of a webhook, which nobody may know"}
 	}
@@ -91,6 +94,9 @@ func (j *judge) judgeURL(v string) Answer {
 func (j *judge) inURL(password, evidence string) Answer {
 	if a, ok := j.judgeTemplate(password, true); ok {
 		return a
+	}
+	if password == "example" && isConstantName(j.key[strings.LastIndexByte(j.key, '.')+1:]) {
+		return Answer{Class: Weak, Evidence: evidence + " that anyone guesses first"}
 	}
 	if _, ok := placeholder(password); ok || isURLPlaceholder(password) {
 		return Answer{Class: Placeholder, Evidence: "it is a URL with a placeholder for the password"}
@@ -123,6 +129,18 @@ func hasPath(v string) bool {
 	_, rest, _ := strings.Cut(v, "://")
 	_, path, _ := strings.Cut(rest, "/")
 	return len(path) > 3
+}
+
+// isPathOfFillers tells a path that shows where its parts go: /services/XXX/YYY/ZZZ.
+func isPathOfFillers(v string) bool {
+	_, rest, _ := strings.Cut(v, "://")
+	fillers := 0
+	for segment := range strings.SplitSeq(rest, "/") {
+		if bare := strings.TrimLeft(segment, "TB"); len(bare) >= 3 && isOneCharacter(bare) && strings.IndexByte("xXyYzZ0*", bare[0]) >= 0 {
+			fillers++
+		}
+	}
+	return fillers >= 2
 }
 
 // hasRandomPath tells a long word of letters and digits in the path of a URL, as in

@@ -12,7 +12,8 @@ func kindOf(w string) wordKind {
 		"jks", "der", "asc", "gpg", "enc", "tfvars", "bak", "bin", "pkcs12", "keystore", "truststore", "jceks", "bcfks", "ppk", "kdbx":
 		return formatWord
 	case "password", "passwords", "passwd", "passwds", "passphrase", "passphrases", "passcode", "pwd", "pswd", "psswd", "pass", "pw", "passwort", "kennwort", "passworter",
-		"motdepasse", "mdp", "contrasena", "contraseña", "contrasenya", "senha", "chpasswd", "wachtwoord", "haslo", "heslo", "parola", "losenord", "salasana", "adgangskode":
+		"motdepasse", "mdp", "contrasena", "contraseña", "contrasenya", "senha", "chpasswd", "wachtwoord", "haslo", "heslo", "parola", "losenord", "salasana", "adgangskode",
+		"rootpw", "bindpw", "userpw", "adminpw", "dbpw", "authtok", "bindcredentials":
 		return passwordWord
 	case "secret", "secrets", "geheimnis":
 		return secretWord
@@ -25,7 +26,7 @@ func kindOf(w string) wordKind {
 	case "auth", "authorization", "authorisation", "masterauth", "basicauth":
 		return authWord
 	case "bearer", "mnemonic", "htpasswd", "psk", "presharedkey", "pepper", "jaas", "keytab", "netrc", "pgpass", "dockerconfigjson", "dockercfg", "requirepass",
-		"apikey", "apikeys", "secretkey", "accesskey", "privatekey", "sshkey", "masterkey", "erlangcookie", "connectionstring":
+		"apikey", "apikeys", "secretkey", "accesskey", "privatekey", "sshkey", "masterkey", "erlangcookie", "connectionstring", "passwordsalt":
 		return hiddenWord
 	case "salt", "seed", "dsn", "otp", "totp", "hotp", "license", "licence", "cookie", "hook", "hooks", "webhook", "webhooks", "pin", "sas", "signature":
 		return hintWord
@@ -41,7 +42,7 @@ func kindOfPlain(w string) wordKind {
 		"registration", "activation", "appsecret", "tls", "ssl", "push", "gcp", "aws", "azure", "backend", "fernet", "jwk", "oauth", "bot",
 		"internal", "secure", "security":
 		return qualifierWord
-	case "public", "primary", "foreign", "partition", "sort", "row", "cache", "object", "kms", "lookup", "group", "map", "topology", "hot", "short",
+	case "public", "publishable", "primary", "foreign", "partition", "sort", "row", "cache", "object", "kms", "lookup", "group", "map", "topology", "hot", "short",
 		"shortcut", "routing", "unique", "natural", "node", "idempotency", "shard", "sharding", "dedup", "known", "trusted", "allow", "allowed", "verify", "verifying",
 		"verification", "ordering", "locale", "translation", "i18n", "context", "property", "setting", "composite", "join",
 		"grouping", "metric", "event", "search", "filter", "column", "param", "dict", "enter", "arrow", "s3", "remote", "taint", "toleration", "release":
@@ -56,7 +57,7 @@ func kindOfDescribing(w string) wordKind {
 		"zone", "zones", "database", "databases", "db", "dbname", "email", "emails", "mail", "domain", "domains", "issuer", "realm", "realms", "scope", "scopes", "url", "uri",
 		"urls", "uris", "bucket", "buckets", "project", "schema", "keyspace", "vhost", "exchange", "topic", "queue", "collection", "role", "roles", "groups", "owner", "org",
 		"organization", "organisation", "team", "workspace", "repo", "repository", "branch", "registry", "image", "site", "protocol", "dialect", "driver", "environment",
-		"pguser", "pghost", "pgport", "pgdatabase", "dbuser", "dbhost", "dbport", "kid", "dn", "basedn", "binddn", "uid", "gid", "clientid", "tenantid", "accountname", "clustername", "bucketname", "servername", "cluster", "datacenter", "timezone",
+		"pguser", "pghost", "pgport", "pgdatabase", "dbuser", "dbhost", "dbport", "kid", "fsid", "dn", "basedn", "binddn", "uid", "gid", "clientid", "tenantid", "accountname", "clustername", "bucketname", "servername", "cluster", "datacenter", "timezone",
 		"tz", "profile", "broker", "brokers", "bootstrap", "subnet", "vpc", "cidr", "ip", "ips", "proxy", "sslmode", "charset", "audience", "aud", "benutzer", "benutzername",
 		"utilisateur", "usuario", "displayname", "firstname", "lastname", "fullname", "channel", "mount", "nameserver", "gateway", "sender", "sid", "arn", "app_name", "debug", "log", "loglevel", "logging", "dc", "from", "to", "cc", "subject":
 		return publicWord
@@ -79,7 +80,7 @@ func kindOfTakeBack(w string) wordKind {
 		"rules", "authentication", "grant", "grants", "flow", "strategy", "change", "changed", "update", "updated", "created", "date", "time", "timestamp", "at", "by", "source",
 		"sources", "target", "targets", "metadata", "number", "num", "level", "priority", "replicas", "retries", "attempts", "controller", "operator", "engine",
 		"plugin", "handler", "services", "list", "option", "options", "schemas", "usage", "prompt", "placeholder", "comment", "comments", "note", "notes", "documentation",
-		"docs", "command", "cmd", "script", "reader", "writer", "sync", "syncer", "injector", "mapper", "caching", "supported", "needed", "visible", "readonly",
+		"docs", "command", "cmd", "script", "reader", "writer", "sync", "syncer", "injector", "mapper", "rounds", "iterations", "caching", "supported", "needed", "visible", "readonly",
 		"used", "index", "quality", "hashers", "hasher", "validators", "validator", "label", "annotation", "selector", "field", "header", "env", "ref", "tag", "message", "order", "range", "indices", "position", "offset", "protected", "protection", "pathprefix", "dialog", "screen", "page", "form", "input", "button", "link", "icon", "color", "language", "lang":
 		return describingWord
 	}

@@ -173,11 +173,28 @@ func fixOfSecret(f scan.Found, word string) string {
 	}
 	switch f.Answer.Class {
 	case secrets.Public:
+		if reader := readerOfSecret(f); reader != "" {
+			return "Leave it where it is, since " + reader + " looks for it in this Secret, and seal the Secret as a whole: `gatehouse seal " + word + "`."
+		}
 		return "Move it to a ConfigMap, or seal it with the rest of the Secret: `gatehouse seal " + word + "`."
 	case secrets.Hash:
 		return "Seal it: a hash of a weak password can be guessed offline: `gatehouse seal " + word + "`."
 	}
 	return "Run `gatehouse seal " + word + "` and commit the result, or keep the value in Vault and refer to it with an ExternalSecret. If it has been pushed, rotate it."
+}
+
+// readerOfSecret names what reads a Secret by the keys that it has to have, public ones
+// among them, so that none of them can be moved elsewhere; "" where that is not known.
+func readerOfSecret(f scan.Found) string {
+	root := f.Document.Root
+	if root.Get("metadata").Get("labels").Get("argocd.argoproj.io/secret-type").Str() != "" {
+		return "Argo CD"
+	}
+	kind := root.Get("type").Str()
+	if strings.HasPrefix(kind, "kubernetes.io/") || strings.HasPrefix(kind, "bootstrap.kubernetes.io/") {
+		return "Kubernetes"
+	}
+	return ""
 }
 
 // fixOfFile says what the tool that reads a file offers instead of a literal.

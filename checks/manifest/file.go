@@ -65,26 +65,6 @@ func Read(name string, data []byte, lim Limits) *File {
 	return f
 }
 
-// Skim is Read for a caller that needs no documents: it gives form, encoding and
-// text of a file, and counts its documents without reading them. None is Broken.
-func Skim(name string, data []byte, lim Limits) *File {
-	f := &File{Path: name, Text: data}
-	if int64(len(data)) > lim.FileBytes {
-		return Read(name, data, lim)
-	}
-	if f.Form = formOfBytes(name, data); f.Form != "" {
-		return f
-	}
-	f.Text, f.Encoding = toUTF8(data)
-	if isYAMLName(name) {
-		for range splitYAML(chunk{f.Text, 1}) {
-			f.Found++
-		}
-	}
-	f.Form = formOfDocuments(f)
-	return f
-}
-
 // isYAMLName tells whether tools of the field read a file of this name as YAML
 // or JSON.
 func isYAMLName(name string) bool {

@@ -27,13 +27,21 @@ type chunk struct {
 // "..." it reads nothing up to the next "---".
 func splitYAML(c chunk) iter.Seq2[chunk, bool] {
 	return func(yield func(c chunk, anew bool) bool) {
+		for part, anew := range splitParts(c) {
+			if hasContent(part.text) && !yield(part, anew) {
+				return
+			}
+		}
+	}
+}
+
+// splitParts is splitYAML with the chunks that have no content.
+func splitParts(c chunk) iter.Seq2[chunk, bool] {
+	return func(yield func(c chunk, anew bool) bool) {
 		s := splitter{text: c.text, line: c.line, startLine: c.line, crs: bytes.IndexByte(c.text, '\r') >= 0}
 		for s.start < len(s.text) {
 			anew := !s.behindEnd
 			part := s.chunk()
-			if !hasContent(part.text) {
-				continue
-			}
 			if !bytes.HasSuffix(part.text, []byte("\n")) {
 				part.text = append(slices.Clip(part.text), '\n')
 			}

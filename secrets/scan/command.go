@@ -94,6 +94,7 @@ func (w *walker) settingsOfWords(n *manifest.Node, before []string) map[int][]se
 // word judges the settings of one word.
 func (w *walker) word(n *manifest.Node, found []settings.Setting, st state) {
 	var source *lines
+	since := len(w.found)
 	for _, s := range found {
 		if s.Key == "" {
 			continue
@@ -119,5 +120,5 @@ func (w *walker) word(n *manifest.Node, found []settings.Setting, st state) {
 		w.noteTokens(n)
 		return
 	}
-	w.tokensIn(n, st.key, st)
+	w.tokensSince(since, n, st.key, st)
 }

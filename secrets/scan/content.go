@@ -30,8 +30,11 @@ func (w *walker) fileContent(n *manifest.Node, name string, st state) bool {
 		plain.Text, plain.Style = text, manifest.Plain
 	}
 	form := textForm(plain.Text)
-	if _, _, ok := assignment(strings.TrimSpace(plain.Text)); form == "" && ok {
+	bare := strings.TrimSpace(plain.Text)
+	if _, _, ok := assignment(bare); form == "" && ok {
 		form = lineForm
+	} else if form == "" && (isExport(bare) || strings.IndexByte(bare, ' ') > 0 && settings.FormatOf(name, nil) == settings.Shell) {
+		form = shellForm
 	}
 	switch {
 	case form != "" && !w.isTooDeep(n, plain.Text):
@@ -41,6 +44,9 @@ func (w *walker) fileContent(n *manifest.Node, name string, st state) bool {
 	w.ofEncoded(n, &plain, since)
 	return len(w.found) > since
 }
+
+// isExport tells whether a text begins as a script that sets a variable.
+func isExport(text string) bool { return strings.HasPrefix(text, "export ") }
 
 // ofEncoded gives the findings since the one of that index the text as it is written,
 // where they are of what it decodes to.
@@ -122,6 +128,12 @@ func (w *walker) accounts(n *manifest.Node, st state) {
 	}
 }
 
+// isBasicAuth knows the keys of maps under which users stand with their passwords, or with
+// hashes of them, as in the middlewares of Traefik.
+func isBasicAuth(key string) bool {
+	return key == "basicAuth" || key == "basic_auth" || key == "basicauth"
+}
+
 // account cuts one of them. What cloud-init draws itself is none.
 func account(line string) (value, bool) {
 	user, password, ok := strings.Cut(strings.TrimSpace(line), ":")
@@ -145,4 +157,25 @@ func formatOfLines(text string) settings.Format {
 		found = settings.Properties
 	}
 	return found
+}
+
+// documentIn judges a setting of a file that is a document itself, such as the values of
+// a chart in a here-document of Terraform. It tells whether it is one.
+func (s *scanner) documentIn(setting settings.Setting, v value, st state) bool {
+	if st.comment || st.quiet || setting.End-setting.At != len(v.text) || strings.IndexByte(v.text, '\n') < 0 {
+		return false
+	}
+	form := textForm(v.text)
+	if form != yamlForm && form != jsonForm {
+		return false
+	}
+	w := &walker{scanner: s, tree: &manifest.Node{}, source: s.lines}
+	first := s.lines.at(setting.At)
+	node := &manifest.Node{Kind: manifest.String, Text: v.text, Style: manifest.Literal, At: manifest.Pos{Line: first.Line - 1, Column: 1}}
+	if first.Line < 2 || first.Column > 1 && len(strings.TrimSpace(string(s.lines.line(first.Line)[:first.Column-1]))) > 0 || w.isTooDeep(node, v.text) {
+		return false
+	}
+	st.key = short(setting.Key)
+	in := &embedded{outer: w, node: node, text: []byte(v.text), depth: 1}
+	return w.walkInside(in, []byte(v.text), "", st, form)
 }

@@ -38,10 +38,15 @@ func (w *walker) depth() int {
 // it is one. Only texts of several lines and JSON are.
 func (w *walker) textInside(n *manifest.Node, key string, st state) bool {
 	form := textForm(n.Text)
-	if form == "" && isFileName(key) && settings.FormatOf(key, []byte(n.Text)) != settings.Unknown {
+	if form == "" && isFileName(key) && settings.FormatOf(key, nil) != settings.Unknown {
 		form = lineForm
 	}
-	if isShellKey(key) && form != jsonForm && (form != "" || strings.IndexByte(n.Text, ' ') >= 0) {
+	switch {
+	case settings.IsStatement(n.Text) && form != jsonForm:
+		form = sqlForm
+	case st.program != settings.Unknown && (form == lineForm || n.Key == ""):
+		form = string(st.program)
+	case isShellKey(key) && form != jsonForm && (form != "" || strings.IndexByte(n.Text, ' ') >= 0):
 		form = shellForm
 	}
 	if form == "" || w.isTooDeep(n, n.Text) {
@@ -59,7 +64,8 @@ const (
 	jsonForm  = "json"
 	yamlForm  = "yaml"
 	lineForm  = "lines"
-	shellForm = "shell"
+	shellForm = string(settings.Shell)
+	sqlForm   = string(settings.SQL)
 )
 
 // textForm says how a text is to be read, or "" for one that is a plain value.
@@ -106,8 +112,15 @@ func looksLikeYAML(text string) bool {
 // formatInside is the format of a text, by the key under which it stands and by
 // what it looks like.
 func formatInside(key string, text []byte, form string) settings.Format {
-	if form == shellForm {
+	switch form {
+	case shellForm:
+		if language := settings.Script(text); language != settings.Unknown {
+			return language
+		}
 		return settings.Shell
+	case lineForm, yamlForm, jsonForm:
+	default:
+		return settings.Format(form)
 	}
 	if format := settings.Embedded(key, string(text)); format != settings.Unknown || form != lineForm {
 		return format
@@ -118,12 +131,15 @@ func formatInside(key string, text []byte, form string) settings.Format {
 // isShellKey knows the keys of commands and scripts: of containers, of compose and
 // of CI files.
 func isShellKey(key string) bool {
+	if i := strings.LastIndexByte(key, '.'); i > 0 && (strings.HasPrefix(key, "ansible.") || strings.HasPrefix(key, "community.")) {
+		key = key[i+1:]
+	}
 	switch key {
-	case "run", "script", "command", "cmd", "entrypoint", "shell", "exec", "before_script", "after_script", "commands", "inlineScript", "inline", "test", "args",
-		"before_install", "install", "user_data", "userData", "UserData", "healthcheck", "raw", "local_exec":
+	case "run", "script", "command", "cmd", "entrypoint", "shell", "exec", "before_script", "after_script", "commands", "inlineScript", "commandToExecute", "inline", "test", "args",
+		"source", "runcmd", "bootcmd", "before_install", "install", "user_data", "userData", "UserData", "healthcheck", "raw", "local_exec":
 		return true
 	}
-	for _, ending := range []string{"Script", "_script", "Command", "_command", "Args", "_args", "Opts", "_OPTS", "_opts", "Flags", "_FLAGS", "_ARGS", "Options", "_OPTIONS"} {
+	for _, ending := range []string{"Script", "_script", "Command", "_command", "Commands", "Args", "_args", "Opts", "_OPTS", "_opts", "Flags", "_FLAGS", "_ARGS", "Options", "_OPTIONS"} {
 		if strings.HasSuffix(key, ending) {
 			return true
 		}

@@ -28,6 +28,9 @@ func (w *walker) judge(n *manifest.Node, v value, st state) bool {
 		}
 	}
 	a := classify(key, v.text, st.in)
+	if a.Truncated {
+		w.over(LimitInflated, w.lineOfValue(n, v))
+	}
 	if st.in == secrets.Held && !a.Class.Leaks() && a.Class != secrets.Template {
 		a = w.worstInside(n, v, st, a)
 	}
@@ -43,6 +46,14 @@ func (w *walker) judge(n *manifest.Node, v value, st state) bool {
 		w.report(n, st.place, v, a)
 	}
 	return true
+}
+
+// lineOfValue is the line on which a value stands.
+func (w *walker) lineOfValue(n *manifest.Node, v value) uint32 {
+	if v.at.Line > 0 {
+		return v.at.Line
+	}
+	return w.lineOf(n)
 }
 
 // classify is secrets.Classify for the places of a document, where the scheme of a
@@ -73,7 +84,7 @@ func (w *walker) underPlural(v value, st state) (value, secrets.Level) {
 	if level == secrets.Promises || level == secrets.NamesPublic || !st.pushed || st.in == secrets.Held {
 		return v, level
 	}
-	if above := lastPart(st.above); isPlural(above) {
+	if above := lastPart(st.above); isPlural(above) || isUsers(above) {
 		v.path, level = above, secrets.Promises
 	}
 	return v, level
@@ -86,6 +97,12 @@ func isPlural(key string) bool {
 		return true
 	}
 	return false
+}
+
+// isUsers knows the keys of maps that have the users of basic authentication by their
+// names, with a password or a hash each.
+func isUsers(key string) bool {
+	return strings.EqualFold(key, "basic_auth_users") || strings.EqualFold(key, "basicAuthUsers")
 }
 
 // lastPart is a key without those above it.

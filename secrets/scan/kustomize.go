@@ -136,6 +136,9 @@ func (s *scanner) source(from Source) bool {
 			continue
 		}
 		a := secrets.Classify(setting.Key, setting.Value, from.As)
+		if a.Truncated {
+			s.over(LimitInflated, s.lines.at(setting.At).Line)
+		}
 		if from.As == secrets.Held && isWorthSaying(a.Class) || from.As != secrets.Held && isLoud(a.Class, secrets.Promise(setting.Key), false) {
 			s.addSetting(Generator, setting, a)
 		}
@@ -154,6 +157,9 @@ func (s *scanner) wholeFile(from Source) bool {
 	}
 	text := string(s.file.Text)
 	a := secrets.Classify(from.Key, text, secrets.Held)
+	if a.Truncated {
+		s.over(LimitInflated, 1)
+	}
 	if isWorthSaying(a.Class) {
 		s.found = append(s.found, Found{
 			Place: Generator, Key: from.Key, At: manifest.Pos{Line: 1, Column: 1}, EndLine: s.lines.at(len(text)).Line, Answer: a, Value: text, Raw: text,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets"
+	"github.com/gatehouse-dev/gatehouse/secrets/settings"
 )
 
 // shape is what the keys of a map say of it, found in one pass.
@@ -19,6 +20,8 @@ type shape struct {
 	command       *manifest.Node // the words that stand before those of args
 	image         string
 	file          string // the name of the file whose content stands beside it
+	sensitive     bool   // it is an output of Terraform that is said to be secret
+	resource      string // the type of a resource of Terraform
 }
 
 func (w *walker) shapeOf(n *manifest.Node) shape {
@@ -43,10 +46,15 @@ func (w *walker) shapeOf(n *manifest.Node) shape {
 			s.pointer, s.file = child, fileNameOf(child)
 		case "filename", "dest", "destination":
 			s.file = fileNameOf(child)
-		case "type", "$ref", "allOf", "anyOf", "oneOf", "$schema", "x-kubernetes-preserve-unknown-fields":
+		case "type":
+			s.resource = child.Str()
+			typed = typed || child.Kind != manifest.String || isSchemaType(child.Text)
+		case "$ref", "allOf", "anyOf", "oneOf", "$schema", "x-kubernetes-preserve-unknown-fields":
 			typed = true
 		case "properties":
 			properties = child.Kind == manifest.Map
+		case "sensitive":
+			s.sensitive = child.Text == "true"
 		}
 		s.hasData = s.hasData || child.Kind != manifest.Null && dataKey(child.Key) != ""
 		if child.Kind == manifest.String && isNameKey(child.Key) && (s.name == nil || child.Key == "name" || child.Key == "key" && s.name.Key != "name") {
@@ -64,6 +72,16 @@ func (w *walker) shapeOf(n *manifest.Node) shape {
 		}
 	}
 	return s
+}
+
+// isSchemaType knows the types of JSON Schema. A resource of Azure has a type and
+// properties as well.
+func isSchemaType(name string) bool {
+	switch name {
+	case "object", "array", "string", "number", "integer", "boolean", "null", "":
+		return true
+	}
+	return false
 }
 
 // isNameKey knows the keys under which the name of a pair stands: of Kubernetes,
@@ -186,9 +204,33 @@ func (w *walker) plainField(s shape, st state, child *manifest.Node) {
 			w.fakeValues(child)
 			return
 		}
+	case "users":
+		if child.Kind == manifest.List && isBasicAuth(w.above(1)) {
+			w.accounts(child, st)
+			return
+		}
 	case "list":
 		if w.above(1) == "chpasswd" {
 			w.accounts(child, st)
+			return
+		}
+	case "source", "script":
+		if s.command != nil && child.Kind == manifest.String {
+			st.program = interpreterOf(s.command)
+		}
+	case "test":
+		if child.Kind == manifest.List && len(child.Items) > 1 && child.Items[0].Str() == "CMD" {
+			w.words(child, nil, st)
+			return
+		}
+	case "instances":
+		if child.Kind == manifest.List && w.isState() {
+			w.instances(s.resource, child, st)
+			return
+		}
+	case "value":
+		if s.sensitive && child.Kind == manifest.String && w.isState() {
+			w.secretValue(child, st.key, st)
 			return
 		}
 	case "content", "contents":
@@ -206,13 +248,24 @@ func (w *walker) plainField(s shape, st state, child *manifest.Node) {
 	w.node(child, w.below(child, st))
 }
 
+// interpreterOf is the format of the scripts that a command runs: its first word that
+// is an interpreter tells.
+func interpreterOf(command *manifest.Node) settings.Format {
+	for _, word := range append(texts(command), command.Str()) {
+		if f := settings.Interpreter(word); f != settings.Unknown && f != settings.Shell {
+			return f
+		}
+	}
+	return settings.Unknown
+}
+
 // below is the state for what stands under a field.
 func (w *walker) below(child *manifest.Node, st state) state {
 	if st.schema {
 		st.key = short(child.Key)
 		return st
 	}
-	if isReferenceKey(child.Key) || child.Kind != manifest.String && isProseKey(child.Key) {
+	if isReferenceKey(child.Key) || child.Kind != manifest.String && isProseKey(child.Key) || namesKeysOf(child) {
 		st.quiet = true
 	}
 	if p := placeBelow(child.Key); p != "" && st.in != secrets.Held {

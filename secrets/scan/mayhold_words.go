@@ -17,28 +17,31 @@ const mostInComment = 3
 
 // isCommand tells whether a line may be one of a format that puts a blank between a
 // name and its value: requirepass x, machine h login u password p, IDENTIFIED BY 'x'.
-func (s *sweep) isCommand(line []byte) bool {
-	return s.isDirective(line, s.file < 0 && bytes.Count(line, []byte(" ")) >= mostWords && bytes.IndexByte(line, '"') < 0)
+func (s *sweep) isCommand(line []byte, all signs) bool {
+	return s.isDirective(line, all, s.file < 0 && bytes.Count(line, []byte(" ")) >= mostWords && bytes.IndexByte(line, '"') < 0)
 }
 
 // isDirective does so. Of a long line, which is prose, only the words of a few commands
 // count.
-func (s *sweep) isDirective(line []byte, long bool) bool {
-	if isCiphertext(line) {
+func (s *sweep) isDirective(line []byte, all signs, long bool) bool {
+	if all&hasBracket != 0 && isCiphertext(line) {
 		return false
 	}
 	first, rest := true, line
 	for len(rest) > 0 {
-		var word []byte
-		if i := bytes.IndexAny(rest, " \t,"); i >= 0 {
-			word, rest = rest[:i], bytes.TrimLeft(rest[i+1:], " \t")
-		} else {
-			word, rest = rest, nil
+		n := 0
+		for n < len(rest) && rest[n] != ' ' && rest[n] != '\t' && rest[n] != ',' {
+			n++
 		}
-		if word = bytes.Trim(word, `"';,[]{}()<>`); len(word) == 0 {
+		word := rest[:n]
+		for n < len(rest) && (rest[n] == ' ' || rest[n] == '\t' || rest[n] == ',') {
+			n++
+		}
+		rest = rest[n:]
+		if word = trimBrackets(word); len(word) == 0 {
 			continue
 		}
-		if bytes.EqualFold(word, []byte("identified")) || isVerb(word) && s.runsVerb.once(s.holdsVerb) {
+		if len(word) == len("identified") && bytes.EqualFold(word, []byte("identified")) || isVerb(word) && s.runsVerb.once(s.holdsVerb) {
 			return true
 		}
 		if long || len(rest) == 0 && s.file < 0 {
@@ -48,6 +51,25 @@ func (s *sweep) isDirective(line []byte, long bool) bool {
 			return true
 		}
 		first = false
+	}
+	return false
+}
+
+// trimBrackets cuts quotes, brackets and their like off both ends of a word.
+func trimBrackets(word []byte) []byte {
+	for len(word) > 0 && isBracket(word[0]) {
+		word = word[1:]
+	}
+	for len(word) > 0 && isBracket(word[len(word)-1]) {
+		word = word[:len(word)-1]
+	}
+	return word
+}
+
+func isBracket(c byte) bool {
+	switch c {
+	case '"', '\'', ';', ',', '[', ']', '{', '}', '(', ')', '<', '>':
+		return true
 	}
 	return false
 }
@@ -73,9 +95,12 @@ func (s *sweep) holdsVerb() bool {
 
 // tells tells whether a part of a line of JSON or flow YAML has a key below which
 // every value may be a secret, or a text of its own that has to be looked at.
-func (s *sweep) tells(text []byte) bool {
-	if bytes.IndexByte(text, ':') < 0 {
-		return s.holdsText(text)
+func (s *sweep) tells(text []byte, all signs) bool {
+	if all&hasBracket != 0 && isCiphertext(text) {
+		return false
+	}
+	if all&hasColon == 0 {
+		return s.holdsText(text, all)
 	}
 	for i := 0; i < len(text); {
 		if !isWordByte(text[i]) {
@@ -90,7 +115,7 @@ func (s *sweep) tells(text []byte) bool {
 			return true
 		}
 	}
-	return s.holdsText(text)
+	return s.holdsText(text, all)
 }
 
 // tellsBefore does so for one key and what stands behind it.
@@ -110,7 +135,7 @@ func (s *sweep) tellsBefore(key, rest []byte) bool {
 			return bytes.Contains(s.text, []byte("path")) || bytes.Contains(s.text, []byte("dest")) || bytes.Contains(s.text, []byte("filename"))
 		})
 	}
-	return s.isTellingWord(key)
+	return s.isTellingKey(s.key(key).traits)
 }
 
 func wordLength(text []byte) int {
@@ -123,17 +148,18 @@ func wordLength(text []byte) int {
 
 // holdsText tells whether a line has a text in it that may hold something: one of
 // several lines that is written with escapes, or one in base64.
-func (s *sweep) holdsText(line []byte) bool {
-	if mayHoldEncoded(line) {
+func (s *sweep) holdsText(line []byte, all signs) bool {
+	if len(line) >= shortestText && mayHoldEncoded(line) {
 		return true
 	}
-	if bytes.IndexByte(line, '"') < 0 || !bytes.Contains(line, []byte(`\n`)) {
+	if all&hasQuote == 0 || all&hasEscape == 0 || bytes.IndexByte(line, '"') < 0 || !bytes.Contains(line, []byte(`\n`)) {
 		return false
 	}
 	if s.nested == maxEmbedded {
 		return true
 	}
 	inner := sweep{known: s.known, nested: s.nested + 1, text: []byte(escapes.Replace(string(line)))}
+	inner.hasAction = bytes.Contains(inner.text, []byte("{{"))
 	inner.newDocument()
 	inner.file, inner.kind, inner.quiet = 0, s.kind, s.quiet
 	for part := range bytes.SplitSeq(inner.text, []byte("\n")) {
@@ -162,7 +188,7 @@ func mayHoldEncoded(line []byte) bool {
 			end++
 		}
 		if text := string(line[start:end]); mayEncodeText(text) {
-			if plain, _, ok := secrets.Decode(text); ok && textForm(plain) != "" {
+			if plain, _, ok := secrets.Decode(text); ok && (textForm(plain) != "" || isExport(plain)) {
 				return true
 			}
 		}
@@ -176,17 +202,33 @@ func isBase64Byte(c byte) bool {
 }
 
 // urlLeaks tells whether a text on one line may be reported for a URL in it, whatever
-// its key says: something stands between its scheme and an @.
-func urlLeaks(key, text []byte) bool {
+// its key says: something stands between its scheme and an @, or it has parameters, or it
+// is the address of a hook.
+func urlLeaks(key, text []byte, all signs) bool {
+	if all&(hasColon|hasSlash) != hasColon|hasSlash {
+		return false
+	}
 	i := bytes.Index(text, []byte("://"))
-	if i < 0 || bytes.IndexByte(text[i:], '@') < 0 {
+	if i < 0 {
+		return false
+	}
+	at := bytes.IndexByte(text[i:], '@') >= 0
+	if !at && bytes.IndexByte(text[i:], '?') < 0 && !bytes.Contains(text, []byte("hook")) {
 		return false
 	}
 	bare := unquote(text)
-	if bytes.ContainsAny(bare, "\"'\\ ,") {
-		return bytes.IndexByte(text[i+len("://"):], ':') >= 0
+	if !bytes.ContainsAny(bare, "\"'\\ ,") {
+		return isLoud(classify(string(key), string(bare), secrets.Named).Class, secrets.SaysNothing, false)
 	}
-	return isLoud(classify(string(key), string(bare), secrets.Named).Class, secrets.SaysNothing, false)
+	if at && bytes.IndexByte(text[i+len("://"):], ':') >= 0 {
+		return true
+	}
+	for part := range bytes.FieldsFuncSeq(bare, func(r rune) bool { return r == ' ' || r == '"' || r == '\'' || r == '\\' || r == ',' }) {
+		if bytes.Contains(part, []byte("://")) && isLoud(classify(string(key), string(part), secrets.Named).Class, secrets.SaysNothing, false) {
+			return true
+		}
+	}
+	return false
 }
 
 // comment tells whether a comment may hold something.
@@ -203,13 +245,15 @@ func (s *sweep) comment(body []byte) bool {
 	}
 	switch {
 	case !ok:
-		return s.inside(bare) || s.isDirective(bare, bytes.Count(bare, []byte(" ")) > mostInComment)
+		all := signsOf(bare)
+		return s.inside(bare, all) || s.isDirective(bare, all, bytes.Count(bare, []byte(" ")) > mostInComment)
 	case isValueKey(string(key)) && named:
 		return true
 	case s.level(key) >= secrets.Suggests && s.commentCounts(key, value):
 		return true
 	}
-	return s.inside(value) || s.isDirective(value, bytes.Count(value, []byte(" ")) > mostInComment)
+	all := signsOf(value)
+	return s.inside(value, all) || s.isDirective(value, all, bytes.Count(value, []byte(" ")) > mostInComment)
 }
 
 // commentCounts tells whether a value that is commented out may be reported.
@@ -221,7 +265,10 @@ func (s *sweep) commentCounts(key, value []byte) bool {
 	return countsInComment(classify(string(key), text, secrets.Named).Class, text)
 }
 
-func (s *sweep) holdsAction() bool { return bytes.Contains(s.text, []byte("{{")) }
+// holdsAction tells whether a part of a line is in an action of a template.
+func (s *sweep) holdsAction(line []byte) bool {
+	return len(s.pending) > 0 || bytes.IndexByte(line, '{') >= 0 && bytes.Contains(line, []byte("{{"))
+}
 
 // maxPending is the longest action of a template over several lines that is looked at.
 const maxPending = 16 << 10
@@ -247,7 +294,7 @@ func (s *sweep) action(line []byte) (found, whole bool) {
 	if open := bytes.LastIndex(line, []byte("{{")); len(s.pending) == 0 && !bytes.Contains(line[open:], []byte("}}")) {
 		s.pending = append(s.pending, line[open:]...)
 	}
-	whole = start == 0 && bytes.HasSuffix(line, []byte("}}")) && bytes.Count(line, []byte("{{")) == 1
+	whole = start == 0 && bytes.Index(line, []byte("}}")) == len(line)-len("}}") && bytes.Count(line, []byte("{{")) == 1
 	return found || s.givesOut(line), whole
 }
 
@@ -272,24 +319,36 @@ func isCiphertext(value []byte) bool {
 // inside tells whether a text on one line holds a word that promises a secret and
 // that is set to something there: password=x, "password": x, --password x,
 // ${PASSWORD:-x}.
-func (s *sweep) inside(text []byte) bool {
-	if isCiphertext(text) {
+func (s *sweep) inside(text []byte, all signs) bool {
+	if all&hasBracket != 0 && isCiphertext(text) {
 		return false
 	}
-	if s.tells(text) {
+	if s.tells(text, all) || all&hasBlank != 0 && mayBeStatement(text) {
 		return true
 	}
-	if !bytes.ContainsAny(text, "=:-\\{<") {
+	if all&(hasEquals|hasColon|hasDash|hasEscape|hasBrace|hasLess) == 0 {
 		return false
 	}
-	if i := bytes.IndexByte(text, '\\'); i >= 0 && i+1 < len(text) && (text[i+1] == 'x' || text[i+1] == 'u' || text[i+1] == 'U') {
+	if all&hasEscape != 0 {
+		if i := bytes.IndexByte(text, '\\'); i+1 < len(text) && (text[i+1] == 'x' || text[i+1] == 'u' || text[i+1] == 'U') {
+			return true
+		}
+	}
+	if s.setsWord(text, all) {
 		return true
 	}
+	// A shell leaves the backslash in a word out.
+	return all&hasEscape != 0 && all&hasEquals != 0 && s.setsWord(bytes.ReplaceAll(text, []byte{'\\'}, nil), all)
+}
+
+// setsWord does so for one word after the other.
+func (s *sweep) setsWord(text []byte, all signs) bool {
 	// In a tag of XML, and where a name and a value stand on one line, a word is set
 	// that has no sign behind it.
-	flow := bytes.IndexByte(text, '<') >= 0 || bytes.Contains(text, []byte("alue:")) || bytes.Contains(text, []byte("alue=")) ||
-		bytes.Contains(text, []byte(`alue"`)) || bytes.Contains(text, []byte("alue'"))
-	braces := bytes.IndexByte(text, '{') >= 0 && !bytes.Contains(text, []byte("{{"))
+	flow := all&hasLess != 0 || hasValue(text)
+	braces := all&hasBrace != 0 && !bytes.Contains(text, []byte("{{"))
+	named := false
+	var before []byte
 	for i := 0; i < len(text); {
 		if !isWordByte(text[i]) {
 			i++
@@ -301,26 +360,72 @@ func (s *sweep) inside(text []byte) bool {
 		}
 		word := text[start:i]
 		if word[0] == '-' && (start == 0 || !isWordByte(text[start-1]) && text[start-1] != '}') {
-			if s.flag(word) {
+			if s.flag(word, before, text[i:]) {
 				return true
 			}
+			before = word
 			continue
 		}
-		if len(word) >= 2 && (flow || isSet(text[i:]) || braces && isSetLoosely(text[i:])) && s.level(bytes.Trim(word, ".$-")) >= secrets.Suggests {
-			return true
+		before = word
+		set := isSet(text[i:])
+		if len(word) >= 2 && (flow || set || braces && isSetLoosely(text[i:])) {
+			if name := bytes.Trim(word, ".$-"); s.level(name) >= secrets.Suggests && (flow || !s.isSetToWord(name, text[i:])) {
+				return true
+			}
+		}
+		if s.flowing {
+			if set {
+				k := s.key(word)
+				named = k.traits&(nameKey|pathKey) != 0
+				s.flowValues = s.flowValues || k.traits&(valueKey|contentKey) != 0
+			} else if named && s.level(word) >= secrets.Suggests {
+				s.flowNames = true
+			}
+			if s.flowNames && s.flowValues {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+// hasValue tells whether a text sets something that ends in "alue": the value of a name.
+func hasValue(text []byte) bool {
+	for rest := text; ; {
+		i := bytes.Index(rest, []byte("alue"))
+		if i < 0 || i+4 == len(rest) {
+			return false
+		}
+		if c := rest[i+4]; c == ':' || c == '=' || c == '"' || c == '\'' {
+			return true
+		}
+		rest = rest[i+4:]
+	}
+}
+
+// mayBeStatement tells whether a value is a statement of SQL or of PHP, which may name a
+// secret in words of its own.
+func mayBeStatement(text []byte) bool {
+	for len(text) > 0 && (text[0] == '"' || text[0] == '\'' || text[0] == ' ' || text[0] == '(') {
+		text = text[1:]
+	}
+	if len(text) < 16 || strings.IndexByte("acdegimrsu", text[0]|0x20) < 0 {
+		return false
+	}
+	return bytes.HasPrefix(text, []byte("define(")) || bytes.IndexByte(text[2:9], ' ') >= 0 && bytes.ContainsAny(text, "'\"$") && settings.IsStatement(string(text))
+}
+
 // isSet tells whether what follows a word sets it to something. In a text that stands
 // in others, many backslashes may come before the sign.
 func isSet(rest []byte) bool {
-	i := 0
-	for i < len(rest) && bytes.IndexByte([]byte("\"' \\]>\t"), rest[i]) >= 0 {
-		i++
+	for _, c := range rest {
+		switch c {
+		case '"', '\'', ' ', '\\', ']', '>', '\t':
+		default:
+			return c == '=' || c == ':'
+		}
 	}
-	return i < len(rest) && (rest[i] == '=' || rest[i] == ':')
+	return false
 }
 
 // isSetLoosely does so for a word that is a part of a key with signs in it.
@@ -336,16 +441,67 @@ func isSetLoosely(rest []byte) bool {
 	return false
 }
 
-// flag tells whether a word of a command line is the flag of a secret.
-func (s *sweep) flag(word []byte) bool {
+// isSetToWord tells of a name that is set to nothing but one word, up to the end of the
+// line, that it is no secret: auth = login_hook.
+func (s *sweep) isSetToWord(name, rest []byte) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, " "), []byte("="))
+	if rest = bytes.TrimLeft(rest, " "); !ok || len(rest) == 0 || len(rest) > maxName {
+		return false
+	}
+	for _, c := range rest {
+		if !isWordByte(c) || c == '$' {
+			return false
+		}
+	}
+	return !s.leaks(string(name), rest, secrets.Promises)
+}
+
+// flag tells whether a word of a command line may be the flag of a secret. before is the
+// word before it, and rest what follows.
+func (s *sweep) flag(word, before, rest []byte) bool {
 	name := bytes.TrimLeft(word, "-")
 	if len(name) == 0 {
 		return false
 	}
 	if s.level(name) >= secrets.Suggests {
+		value := flagValue(rest)
+		return len(value) == 0 || s.leaks(string(name), value, secrets.Promises)
+	}
+	return len(word)-len(name) == 1 && strings.IndexByte("pPuUawWxkA", name[0]) >= 0 && !takesNone(before) && s.runsTool.once(s.holdsTool)
+}
+
+// flagValue is what follows a flag and its =, up to a blank or quote that is in no action
+// of a template; nothing where that is not all.
+func flagValue(rest []byte) []byte {
+	rest, ok := bytes.CutPrefix(rest, []byte("="))
+	if !ok {
+		return nil
+	}
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c == '{' && i+1 < len(rest) && rest[i+1] == '{':
+			end := bytes.Index(rest[i:], []byte("}}"))
+			if end < 0 {
+				return nil
+			}
+			i += end + 1
+		case c == '\\':
+			return nil
+		case c == ' ' || c == '\t' || c == '"' || c == '\'':
+			return rest[:i]
+		}
+	}
+	return rest
+}
+
+// takesNone knows programs that take no password, and have a flag that is one letter and
+// takes one elsewhere.
+func takesNone(program []byte) bool {
+	switch string(program) {
+	case "mkdir", "set", "sysctl", "read", "cp", "grep", "uname", "ls", "ps", "xargs", "type", "test", "export", "shopt":
 		return true
 	}
-	return len(word)-len(name) == 1 && strings.IndexByte("pPuUawWxkA", name[0]) >= 0 && s.runsTool.once(s.holdsTool)
+	return false
 }
 
 // holdsTool tells whether the text names a program with a one-letter flag for a

@@ -36,7 +36,7 @@ func (w *walker) list(n *manifest.Node, st state) {
 	if n.Key != "" {
 		st.key = short(n.Key)
 	}
-	if isCommandLine(n) && !st.quiet {
+	if (isCommandLine(n) || n.Key == "" && (st.key == "runcmd" || st.key == "bootcmd")) && !st.quiet {
 		w.words(n, nil, st)
 		return
 	}

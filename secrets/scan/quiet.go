@@ -42,7 +42,7 @@ func isReferenceKey(key string) bool {
 func isProseKey(key string) bool {
 	switch key {
 	case "description", "title", "help", "message", "example", "examples", "summary", "comment", "label", "tooltip", "placeholder",
-		"displayName", "caption", "notes", "hint", "changelog", "expr", "legendFormat", "query":
+		"displayName", "caption", "notes", "hint", "changelog", "expr", "legendFormat":
 		return true
 	}
 	return false

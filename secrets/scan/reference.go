@@ -112,7 +112,25 @@ func namesKey(key, text string) bool {
 	if !strings.HasSuffix(key, "Key") && !strings.HasSuffix(key, "Keys") && !strings.HasSuffix(key, "-key") {
 		return false
 	}
-	return len(text) <= 63 && isName(text) && !strings.ContainsAny(text, "0123456789/") && secrets.Promise(text) != secrets.SaysNothing
+	return len(text) <= 63 && isName(text) && !strings.ContainsAny(text, "0123456789/") && !isBoast(text) && secrets.Promise(text) != secrets.SaysNothing
+}
+
+// isBoast tells a text that begins with words for how secret it is: nobody calls a key
+// of a Secret so.
+func isBoast(text string) bool {
+	text = strings.ToLower(text)
+	for _, word := range [...]string{"thisis", "mysuper", "myvery", "mysecretkey", "supersecret", "verysecret", "topsecret"} {
+		if strings.HasPrefix(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesKeysOf tells whether a map names a Secret and keys in it, as Strimzi does:
+// passwordSecret: {secretName: db, password: password}.
+func namesKeysOf(n *manifest.Node) bool {
+	return n.Kind == manifest.Map && strings.HasSuffix(n.Key, "Secret") && n.Get("secretName") != nil
 }
 
 // isKeyOfSecret tells whether n, which stands beside a name, is the key of a Secret

@@ -33,7 +33,7 @@ func (w *walker) namedAs(n *manifest.Node, key string, st state) {
 		if !st.quiet {
 			w.filled(n, key, st)
 		}
-	case st.quiet || isProseKey(n.Key):
+	case st.quiet || isProseKey(n.Key) || n.Key == "query" && !settings.IsStatement(n.Text):
 		w.tokensIn(n, key, st)
 	case n.Kind == manifest.String && w.textInside(n, key, st):
 	default:
@@ -69,7 +69,13 @@ func (w *walker) line(n *manifest.Node, v value, st state) bool {
 	}
 	before := len(w.found)
 	st.in = secrets.Named
-	found := settings.ReadAs(settings.Shell, []byte(v.text))
+	var found []settings.Setting
+	switch {
+	case strings.HasPrefix(strings.TrimSpace(v.text), "define("):
+		found = settings.ReadAs(settings.PHP, []byte(v.text)) // a piece of wp-config.php
+	case strings.IndexByte(v.text, ' ') >= 0:
+		found = settings.ReadAs(settings.Shell, []byte(v.text))
+	}
 	for _, s := range append(found, settings.Pairs(v.text)...) {
 		if len(w.found) == before && !s.Comment && s.End <= len(v.text) {
 			w.setting(n, value{key: s.Key, text: s.Value, raw: v.text[s.At:s.End], inner: s.Key}, st)
@@ -81,7 +87,7 @@ func (w *walker) line(n *manifest.Node, v value, st state) bool {
 // mayHoldSettings tells whether a text of one line may hold settings that are worth
 // asking: a sign between a name and a value, or an option, and a word for secrets.
 func mayHoldSettings(text string) bool {
-	if len(text) < minToken || strings.IndexByte(text, '=') < 0 && !strings.Contains(text, " -") || strings.IndexByte(text, ' ') < 0 && strings.IndexByte(text, ';') < 0 {
+	if len(text) < minToken || strings.IndexByte(text, '=') < 0 && !strings.Contains(text, " -") && !strings.HasPrefix(strings.TrimSpace(text), "define(") {
 		return false
 	}
 	for i := 0; i+3 < len(text); i++ {

@@ -46,12 +46,27 @@ func (s *scanner) settings() {
 	}
 	if format == settings.Unknown && s.file.Form == manifest.FormText {
 		s.oneValue(w, st)
+		s.login(w, st)
+		if len(s.file.Text) <= maxOneValue && !isProseFile(s.file.Path) {
+			format = formatOfLines(string(s.file.Text))
+		}
 	}
+	read := 0 // the end of the document that was read last in a setting
 	for _, setting := range s.settingsOf(format, s.file.Text, 1) {
+		if setting.End <= read {
+			continue
+		}
 		v := value{key: setting.Key, text: setting.Value, raw: string(s.file.Text[setting.At:setting.End])}
 		v.at, v.end = s.lines.at(startOf(s.lines, setting)), s.lines.at(setting.End).Line
 		v.path = pathIn(format)
 		st.comment = setting.Comment
+		if strings.Contains(v.text, "{{") && strings.Contains(v.text, "}}") {
+			s.markJudged(v.at.Line)
+		}
+		if s.documentIn(setting, v, st) {
+			read = setting.End
+			continue
+		}
 		w.setting(w.tree, v, heldIn(format, setting.Key, st))
 	}
 }
@@ -76,6 +91,22 @@ func (s *scanner) oneValue(w *walker, st state) {
 	w.setting(w.tree, v, st)
 }
 
+// login judges a file of two words on two lines whose name says that it is for signing
+// in, such as OpenVPN reads: the name of a user, and a password.
+func (s *scanner) login(w *walker, st state) {
+	if len(s.file.Text) > maxOneValue || w.promise(path.Base(s.file.Path)) < secrets.Suggests {
+		return
+	}
+	words := strings.Fields(string(s.file.Text))
+	if len(words) != 2 || strings.ContainsAny(words[0], "=:") || s.lines.count() < 2 || !strings.HasPrefix(strings.TrimSpace(string(s.lines.line(2))), words[1]) {
+		return
+	}
+	start := bytes.LastIndex(s.file.Text, []byte(words[1]))
+	v := value{key: path.Base(s.file.Path), path: "password", text: words[1], raw: words[1]}
+	v.at, v.end = s.lines.at(start), s.lines.at(start+len(words[1])).Line
+	w.setting(w.tree, v, st)
+}
+
 // maxOneValue is the largest file that is read as one value.
 const maxOneValue = 4 << 10
 
@@ -90,6 +121,9 @@ func (s *scanner) otherDocuments(format string, st state) bool {
 	}
 	if len(f.Broken) > 0 || len(f.Documents) == 0 || f.Documents[0].Root.Kind != manifest.Map && f.Documents[0].Root.Kind != manifest.List {
 		return false
+	}
+	if strings.HasSuffix(strings.ToLower(s.file.Path), ".ipynb") {
+		st.program = settings.Python // a notebook has its lines in lists
 	}
 	for _, d := range f.Documents {
 		w := &walker{scanner: s, tree: d.Root, source: s.lines, templated: d.Templated, shadow: newShadows(d.Duplicates)}

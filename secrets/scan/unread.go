@@ -27,7 +27,17 @@ func (s *scanner) unread() {
 		if len(bytes.TrimSpace(line)) > 0 && column < nameColumn {
 			name, nameColumn = "", 0
 		}
-		if quiet = isQuietLine(line, quiet); quiet || s.judged[number] || len(read) > 0 && read[0].from <= number || bytes.Contains(line, []byte("{{")) {
+		if quiet = isQuietLine(line, quiet); quiet || s.judged[number] || len(read) > 0 && read[0].from <= number {
+			continue
+		}
+		if bytes.Contains(line, []byte("{{")) {
+			if masked := withoutActions(line); strings.IndexByte(strings.ReplaceAll(masked, "${", ""), '{') >= 0 {
+				w.flow(masked, number, st)
+			}
+			continue
+		}
+		if bytes.IndexByte(line, '{') >= 0 && bytes.IndexByte(line, ':') >= 0 && !bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
+			w.flow(string(line), number, st)
 			continue
 		}
 		key, rest := keyOfLine(line)
@@ -45,6 +55,24 @@ func (s *scanner) unread() {
 		w.setting(w.tree, value{key: key, text: text, raw: text, at: at, end: number}, st)
 		name, nameColumn = "", 0
 	}
+}
+
+// withoutActions is a line with variables of the same length in the place of the actions
+// of a template.
+func withoutActions(line []byte) string {
+	var b strings.Builder
+	for {
+		start := bytes.Index(line, []byte("{{"))
+		if start < 0 {
+			break
+		}
+		end := actionEnd(line, start)
+		b.Write(line[:start])
+		b.WriteString("${" + strings.Repeat("A", max(end-start-3, 1)) + "}")
+		line = line[end:]
+	}
+	b.Write(line)
+	return b.String()
 }
 
 // isQuietLine tells whether the object that a line belongs to is of a kind that names

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets"
+	"github.com/gatehouse-dev/gatehouse/secrets/settings"
 )
 
 // walker walks one tree: a document, or what stands in a text inside one.
@@ -43,6 +44,8 @@ type state struct {
 	encoded bool
 	// comment tells that what is judged is commented out.
 	comment bool
+	// program is the format of a script, by the program that is to run it.
+	program settings.Format
 	// schema tells that the keys below are properties of a schema.
 	schema bool
 }

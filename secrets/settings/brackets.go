@@ -15,6 +15,7 @@ func (c *code) open(b byte, at int) {
 		f.index = true
 	case b == '(' && c.prev == name:
 		f.callee = strings.ToLower(lastPart(c.last.name))
+		f.module, _, _ = strings.Cut(c.last.name, ".")
 		f.key = c.calleeKey()
 	default:
 		f.key = c.key
@@ -148,7 +149,12 @@ func (c *code) heredocAt(at int) int {
 	if c.prev == name && c.words {
 		key = c.last.name
 	}
+	before := len(c.out)
 	c.literal(literal{value: value, at: body, end: body + len(value), quoted: true}, at)
+	if n := len(c.frames); n > 0 && len(c.out) == before {
+		// The argument of a function: what that makes of it stands under its key.
+		c.add(Setting{Key: c.join(c.frames[n-1].path, c.frames[n-1].callee), Value: value, KeyAt: body, At: body, End: body + len(value), Quoted: true})
+	}
 	if running[strings.ToLower(lastPart(key))] {
 		c.inside(Shell, body, stop)
 	} else {

@@ -21,6 +21,7 @@ type code struct {
 	prev    byte    // the kind of the sign read last: one of the constants below, or the sign
 	header  []string
 	lineTo  int // the end of the line that is read
+	call    positional
 }
 
 // The kinds of signs.
@@ -44,6 +45,15 @@ type operand struct {
 	alone   bool // as a key, it stands under no path
 }
 
+// positional is a call of Ruby without brackets, whose arguments are known by their
+// place.
+type positional struct {
+	of    string // "" while there is none
+	at    int
+	depth int // the brackets around it
+	args  int // the commas so far
+}
+
 // frame is an open bracket.
 type frame struct {
 	closed byte
@@ -51,7 +61,8 @@ type frame struct {
 	key    operand // what its content is the value of
 	base   operand // what stands before it
 	index  bool    // it picks a part of base
-	callee string  // the function whose arguments it holds, in lower case
+	callee string  // the last part of the function whose arguments it holds, in lower case
+	module string  // that of the module before it
 	arg    operand // the literal that is its last complete argument
 	args   int     // the commas so far
 	only   operand // its content, if that is one literal
@@ -121,6 +132,7 @@ func (c *code) lineBreak() {
 	if n := len(c.frames); n > 0 && c.frames[n-1].closed != '}' {
 		return
 	}
+	c.call = positional{}
 	c.statement()
 }
 
@@ -160,6 +172,9 @@ func (c *code) name(at int) int {
 	}
 	if operandNow.first {
 		c.header = append(c.header[:0], word)
+		if word == "provider" || word == "omniauth" || strings.HasSuffix(word, ".omniauth") {
+			c.call = positional{of: word, at: at, depth: len(c.frames)}
+		}
 	}
 	c.chained, c.last, c.prev = false, operandNow, name
 	c.secure = c.secure || c.doubled && strings.EqualFold(word, "ConvertTo-SecureString")
@@ -243,6 +258,9 @@ func (c *code) sign(at int) int {
 
 func (c *code) comma() {
 	n := len(c.frames)
+	if n == c.call.depth {
+		c.call.args++
+	}
 	if n > 0 {
 		f := &c.frames[n-1]
 		f.arg = operand{}
@@ -315,6 +333,9 @@ func (c *code) assign(colon bool) {
 	c.key, c.colon = operand{}, colon
 	if c.prev == name || c.prev == text || c.prev == '}' {
 		c.key = c.last
+		if n := len(c.frames); n > 0 && colon && c.titles && c.prev == text && c.frames[n-1].args == 0 {
+			c.frames[n-1].named = c.last.name
+		}
 	}
 	c.last, c.prev, c.chained = operand{}, assign, false
 }

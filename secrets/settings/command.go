@@ -40,7 +40,7 @@ func Command(words []string) []Setting {
 // proper begins.
 var reserved = map[string]bool{
 	"{": true, "}": true, "!": true, "if": true, "then": true, "else": true, "elif": true, "do": true, "while": true, "until": true, "time": true,
-	"sudo": true, "exec": true, "command": true, "nohup": true, "eval": true, "builtin": true, "tini": true, "$": true, "dumb-init": true, "--": true,
+	"CMD": true, "sudo": true, "exec": true, "command": true, "nohup": true, "eval": true, "builtin": true, "tini": true, "$": true, "dumb-init": true, "--": true,
 }
 
 // command reads the words of one command. input are the words of the command whose
@@ -159,6 +159,10 @@ func (c *call) argument(i int) bool {
 	w := &c.words[i]
 	v := w.value
 	if len(v) < 2 || v[0] != '-' {
+		if IsStatement(v) {
+			c.textIn(SQL, w, 0)
+			return false
+		}
 		if !(areAssigned(v) && c.pairs(w, 0, " ")) && !c.keyValue(w, 0, "") {
 			c.word(i, v)
 		}
@@ -206,6 +210,10 @@ var pairFlags = map[string]string{
 // whether that is made of settings of its own.
 func (c *call) flag(name string, keyAt int, w *word, from int) bool {
 	value := w.value[from:]
+	if IsStatement(value) {
+		c.textIn(SQL, w, from)
+		return true
+	}
 	if name == "H" || name == "header" || name == "add-header" {
 		if c.header(w, from) {
 			return true
@@ -320,24 +328,29 @@ func (c *call) isScript(i int) bool {
 
 // scriptIn reads a word as a script of its own.
 func (c *call) scriptIn(w *word) {
-	if w.exactly(0) {
-		at, end, _ := c.span(w, 0, len(w.value))
-		if c.script != [2]int{at, end} { // a word that is all of the script has been read
-			c.inside(Shell, at, end)
-		}
+	if at, end, _ := c.span(w, 0, len(w.value)); !w.exactly(0) || c.script != [2]int{at, end} { // a word that is all of the script has been read
+		c.textIn(Shell, w, 0)
+	}
+}
+
+// textIn reads what a word holds from an offset on as a text of its own.
+func (r *reader) textIn(f Format, w *word, from int) {
+	if w.exactly(from) {
+		at, end, _ := r.span(w, from, len(w.value))
+		r.inside(f, at, end)
 		return
 	}
-	if c.nested >= maxNesting {
-		c.cut(LimitNesting, w.at)
+	if r.nested >= maxNesting {
+		r.cut(LimitNesting, w.at)
 		return
 	}
 	inner := newReader(w.value)
-	inner.over = func(limit string, _ int) { c.cut(limit, w.at) }
-	inner.nested = c.nested + 1
-	inner.shell(0, len(w.value))
+	inner.over = func(limit string, _ int) { r.cut(limit, w.at) }
+	inner.nested = r.nested + 1
+	inner.read(f, from, len(w.value))
 	for _, s := range inner.out {
-		s.At, s.End, _ = c.span(w, s.At, s.End)
-		s.KeyAt, _, _ = c.span(w, s.KeyAt, s.KeyAt)
-		c.add(s)
+		s.At, s.End, _ = r.span(w, s.At, s.End)
+		s.KeyAt, _, _ = r.span(w, s.KeyAt, s.KeyAt)
+		r.add(s)
 	}
 }

@@ -53,7 +53,7 @@ func (c *code) commentLine(from, to int) {
 	c.comment = false
 	kept := c.out[:before]
 	for _, s := range c.out[before:] {
-		if isLead(c.text[from:s.KeyAt]) && isTail(c.text[s.End:to]) {
+		if s.KeyAt >= from && s.End <= to && isLead(c.text[from:s.KeyAt]) && isTail(c.text[s.End:to]) {
 			kept = append(kept, s)
 		}
 	}

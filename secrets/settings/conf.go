@@ -10,6 +10,7 @@ type conf struct {
 	paths []string // of the open blocks
 	deep  int
 	words []word
+	relay *bool // whether the text is that of coturn; nil while nobody asks
 }
 
 // maxBlocks bounds the blocks whose names are kept; maxDirective the words of a
@@ -103,6 +104,7 @@ func (c *conf) commentedDirective(at, end int) {
 	before := len(c.out)
 	c.commented(at, end, "=:")
 	if len(c.out) > before {
+		c.commentedEquation(c.out[before])
 		return
 	}
 	for at < end && strings.IndexByte("#;!/ \t", c.text[at]) >= 0 {
@@ -123,6 +125,17 @@ func (c *conf) commentedDirective(at, end int) {
 	}
 	lit := c.value(from, stop, stop, "")
 	c.add(Setting{Key: c.text[at:keyEnd], Value: strings.TrimSuffix(lit.value, ";"), KeyAt: at, At: lit.at, End: lit.at + len(strings.TrimSuffix(c.text[lit.at:lit.end], ";")), Quoted: lit.quoted, Comment: true})
+}
+
+// commentedEquation takes a setting that was commented out for what it holds, where its
+// key does not say so.
+func (c *conf) commentedEquation(s Setting) {
+	outer, before := c.comment, len(c.out)
+	c.comment = true
+	if c.ofEquation(s.Key, literal{value: s.Value, at: s.At, end: s.End}) {
+		c.out = append(c.out[:before-1], c.out[before:]...)
+	}
+	c.comment = outer
 }
 
 // statement reads one statement of a line and gives the offset behind it.
@@ -192,10 +205,15 @@ func (c *conf) equation(at, end int) int {
 	if keyEnd == at || sep == end {
 		return 0
 	}
+	arrow := false
 	switch c.text[sep] {
 	case '=':
 		if sep+1 < end && (c.text[sep+1] == '=' || c.text[sep+1] == '~') {
 			return 0
+		}
+		if sep+1 < end && c.text[sep+1] == '>' {
+			sep++
+			arrow = true
 		}
 	case ':':
 		if sep+1 < end && !isBlank(c.text[sep+1]) {
@@ -210,6 +228,13 @@ func (c *conf) equation(at, end int) int {
 		c.push(c.text[at:keyEnd])
 		return from + 1
 	}
+	if arrow && c.text[at:keyEnd] == "register" {
+		c.register(at, from, end)
+		return end
+	}
+	if from < end && c.text[from] != '"' && c.text[from] != '\'' {
+		stop = c.nextSetting(from, end, arrow)
+	}
 	lit := c.value(from, stop, stop, "#")
 	if !lit.quoted {
 		if rest, ok := strings.CutSuffix(lit.value, " }"); ok && len(c.paths) > 0 {
@@ -219,12 +244,32 @@ func (c *conf) equation(at, end int) int {
 		lit.value = strings.TrimRight(lit.value, ",;")
 		lit.end = lit.at + len(lit.value)
 	}
+	if c.ofEquation(c.text[at:keyEnd], lit) {
+		return end
+	}
 	c.add(Setting{Key: c.join(c.path(), c.text[at:keyEnd]), Value: lit.value, KeyAt: at, At: lit.at, End: lit.end, Quoted: lit.quoted})
 	if lit.quoted {
 		for lit.next < end && strings.IndexByte(",; \t", c.text[lit.next]) >= 0 {
 			lit.next++
 		}
 		return lit.next
+	}
+	return c.skipBlanks(stop, end)
+}
+
+// nextSetting is where another setting may begin on the line of a value that stands in no
+// quotes: behind a semicolon in a block, or behind a blank where arrows part names from
+// values.
+func (c *conf) nextSetting(at, end int, arrow bool) int {
+	if arrow && at < end && c.text[at] != '[' {
+		if i := strings.IndexByte(c.text[at:end], ' '); i >= 0 {
+			return at + i
+		}
+	}
+	if len(c.paths) > 0 {
+		if i := strings.Index(c.text[at:end], "; "); i >= 0 {
+			return at + i + 1
+		}
 	}
 	return end
 }
@@ -304,6 +349,9 @@ func (c *conf) directive() {
 		return
 	}
 	first := strings.ToLower(words[0].value)
+	if c.special(first, words) {
+		return
+	}
 	if verbs[first] {
 		words = words[1:]
 		for len(words) > 2 && actions[strings.ToLower(words[0].value)] {
@@ -328,17 +376,30 @@ func (c *conf) directiveWord(first string, words []word, i int) {
 	case i > 0 && isAssigned(w.value) && w.exact():
 		c.assignment("", w.at, w.end, false)
 		return
+	case strings.HasPrefix(w.value, "--"):
+		if name := strings.TrimLeft(w.value, "-"); w.exact() && isAssigned(name) {
+			c.assignment("", w.end-len(name), w.end, false) // an option, as of kickstart
+		}
+		return
 	}
 	key := strings.TrimLeft(iniKey(w.value), "$")
 	if i+1 == len(words) || !isKey(key) || len(key) > 64 {
 		return
 	}
 	next := words[i+1]
+	if (isOperator(next.value) || strings.HasPrefix(next.value, "--") && !strings.Contains(next.value, "=")) && i+2 < len(words) {
+		next = words[i+2]
+	}
 	if len(next.value) == 1 && isDigit(next.value[0]) && i+2 < len(words) {
 		next = words[i+2] // the kind of the password, as routers write it
 	}
 	quoted := next.at > 0 && (c.text[next.at-1] == '"' || c.text[next.at-1] == '\'')
 	c.add(Setting{Key: c.join(c.path(), key), Value: next.value, KeyAt: w.at, At: next.at, End: next.end, Quoted: quoted})
+}
+
+// isOperator tells the signs that stand between a name and its value.
+func isOperator(word string) bool {
+	return word == "=>" || word == ":=" || word == "=" || word == "==" || word == "+="
 }
 
 // systemd reads a unit: its settings, the variables of Environment= and the commands

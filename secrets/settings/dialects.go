@@ -20,13 +20,15 @@ type dialect struct {
 	symbols                bool   // :name is a name
 	optional               bool   // "name?:" declares a name
 	doubled                bool   // a doubled quote stands for itself
+	titles                 bool   // a literal and a colon at the beginning of a block are its title
 }
 
 var dialects = map[Format]dialect{
 	TOML:       {lineComments: []string{"#"}, quotes: `"'`, raw: `'`, ident: "-", triple: true, newline: true, tables: true},
 	HCL:        {lineComments: []string{"#", "//"}, blockOpen: "/*", blockClosed: "*/", quotes: `"`, ident: "-", heredoc: "<<", newline: true, blocks: true},
 	Ruby:       {lineComments: []string{"#"}, quotes: `"'`, plain: `'`, ident: "@$", heredoc: "<<", multiline: true, newline: true, words: true, symbols: true},
-	Puppet:     {lineComments: []string{"#"}, quotes: `"'`, plain: `'`, ident: "$", multiline: true},
+	Puppet:     {lineComments: []string{"#"}, quotes: `"'`, plain: `'`, ident: "$", multiline: true, titles: true},
+	Bicep:      {lineComments: []string{"//"}, blockOpen: "/*", blockClosed: "*/", quotes: `'`, ident: "@", triple: true, newline: true},
 	Groovy:     {lineComments: []string{"//"}, blockOpen: "/*", blockClosed: "*/", quotes: `"'`, ident: "$", triple: true, newline: true, words: true},
 	Python:     {lineComments: []string{"#"}, quotes: `"'`, triple: true, newline: true},
 	PHP:        {lineComments: []string{"//", "#"}, blockOpen: "/*", blockClosed: "*/", quotes: `"'`, plain: `'`, ident: "$", heredoc: "<<<", multiline: true},
@@ -52,7 +54,7 @@ var pairing = map[string]bool{
 	"define": true, "putenv": true, "setenv": true, "setproperty": true, "set": true, "put": true, "add": true, "setenvironmentvariable": true, "setdefault": true, "set_default": true, "setitem": true,
 	"env": true, "getenv": true, "get": true, "fetch": true, "getproperty": true, "getenvironmentvariable": true, "envor": true, "getenvordefault": true, "getenvdefault": true, "envordefault": true, "getordefault": true,
 	"hiera": true, "lookup": true, "environment": true, "systemproperty": true, "property": true, "stringvar": true, "addheader": true, "setheader": true, "setrequestheader": true, "header": true, "append": true,
-	"withenv": true, "config": true, "override": true, "optional": true, "set_config": true, "add_header": true, "envstring": true, "setstring": true, "configure": true,
+	"readenvironmentvariable": true, "withenv": true, "config": true, "override": true, "optional": true, "set_config": true, "add_header": true, "envstring": true, "setstring": true, "configure": true,
 }
 
 // standIns are the functions that give the first of their arguments that is there.
@@ -60,7 +62,13 @@ var standIns = map[string]bool{"coalesce": true, "try": true, "nvl": true, "ifnu
 
 // environment are the functions that give a variable by its name.
 var environment = map[string]bool{
-	"getenv": true, "get": true, "env": true, "fetch": true, "getenvironmentvariable": true, "getproperty": true, "lookupenv": true, "config": true, "environ": true,
+	"getenv": true, "get": true, "env": true, "fetch": true, "getenvironmentvariable": true, "getproperty": true, "lookupenv": true, "config": true, "environ": true, "readenvironmentvariable": true,
+}
+
+// hashing are the functions of Puppet that make a hash of a password, by the place of it
+// among their arguments.
+var hashing = map[string]int{
+	"postgresql_password": 1, "mysql_password": 0, "pw_hash": 0, "postgresql_acls_password": 0, "htpasswd": 0, "ht_crypt": 0, "ht_md5": 0, "ht_sha1": 0, "ht_bcrypt": 0, "bcrypt_password": 0, "str2saltedsha512": 0, "str2saltedpbkdf2": 0,
 }
 
 // passwordThird are the functions that connect to a database and take the password

@@ -34,6 +34,7 @@ const (
 	Dockerfile Format = "dockerfile"
 	Makefile   Format = "makefile"
 
+	Bicep      Format = "bicep"
 	Ruby       Format = "ruby"
 	Puppet     Format = "puppet"
 	Groovy     Format = "groovy"
@@ -50,6 +51,15 @@ const (
 	GitCredentials Format = "git-credentials"
 	Htpasswd       Format = "htpasswd"
 	Shadow         Format = "shadow"
+
+	Relay  Format = "relay" // users and passwords for other mail servers, of Postfix and Exim
+	PPP    Format = "ppp-secrets"
+	IPsec  Format = "ipsec-secrets"
+	Davfs  Format = "davfs-secrets"
+	Fstab  Format = "fstab"
+	Radius Format = "radius-users"
+	Router Format = "router"     // Cisco's IOS and its like
+	Vault  Format = "vault-keys" // what Vault prints when it is set up
 )
 
 // readHere tells whether this package reads the format.
@@ -115,6 +125,9 @@ func formatOfBase(name, base string) (Format, bool) {
 
 // byLocation tells the formats that a part of the name or its folder tells.
 func byLocation(name, base string) (Format, bool) {
+	if f, ok := byDaemon(name, base); ok {
+		return f, true
+	}
 	switch {
 	case strings.HasPrefix(base, ".envrc"):
 		return Shell, true
@@ -139,8 +152,8 @@ var byBase = map[string]Format{
 	".s3cfg": INI, ".gitconfig": INI, "gitconfig": INI, ".pypirc": INI, ".my.cnf": INI, "my.cnf": INI, ".boto": INI, "credentials": INI, ".credentials": INI,
 	".hgrc": INI, ".passwd-s3fs": Unknown, "ansible.cfg": INI, "setup.cfg": INI, "pip.conf": INI, ".npmrc": INI, "npmrc": INI, ".editorconfig": INI,
 	"grafana.ini": INI, ".mylogin.cnf": INI, ".mc.cfg": INI, ".oci/config": INI, "odbc.ini": INI, ".odbc.ini": INI,
-	".esmtprc": Conf, ".msmtprc": Conf, ".fetchmailrc": Conf, ".muttrc": Conf, ".yarnrc": Conf, ".htaccess": Conf, "redis.conf": Conf, "nginx.conf": Conf,
-	"caddyfile": Conf, "haproxy.cfg": Conf, ".smbcredentials": INI, ".cifs": INI, "sshd_config": Conf, "ssh_config": Conf,
+	"esmtprc": Conf, "msmtprc": Conf, "fetchmailrc": Conf, "muttrc": Conf, ".esmtprc": Conf, ".msmtprc": Conf, ".fetchmailrc": Conf, ".muttrc": Conf, ".yarnrc": Conf, ".htaccess": Conf, "redis.conf": Conf, "nginx.conf": Conf,
+	"caddyfile": Conf, "haproxy.cfg": Conf, "monitrc": Conf, ".monitrc": Conf, ".smbcredentials": INI, ".cifs": INI, "sshd_config": Conf, "ssh_config": Conf,
 	".netrc": Netrc, "_netrc": Netrc, ".authinfo": Netrc,
 	".pgpass": PgPass, "pgpass.conf": PgPass, "pgpass": PgPass,
 	".git-credentials": GitCredentials, "git-credentials": GitCredentials,
@@ -159,7 +172,7 @@ var byExtension = map[string]Format{
 	".bat": Batch, ".cmd": Batch,
 	".properties": Properties, ".props": Properties, ".jks.properties": Properties,
 	".ini": INI, ".cfg": INI, ".cnf": INI, ".inf": INI, ".rdp": INI, ".reg": INI, ".desktop": INI, ".pypirc": INI, ".npmrc": INI, ".hgrc": INI, ".gitconfig": INI, ".credentials": INI, ".s3cfg": INI, ".inventory": INI,
-	".conf": Conf, ".config": Conf, ".conf.d": Conf, ".vhost": Conf, ".ovpn": Conf, ".cf": Conf, ".rc": Conf, ".vcl": Conf, ".nginx": Conf, ".acl": Conf,
+	".conf": Conf, ".config": Conf, ".conf.d": Conf, ".vhost": Conf, ".ovpn": Conf, ".cf": Conf, ".rc": Conf, ".vcl": Conf, ".nginx": Conf, ".acl": Conf, ".res": Conf,
 	".service": Systemd, ".socket": Systemd, ".timer": Systemd, ".mount": Systemd, ".container": Systemd, ".kube": Systemd, ".network": Systemd,
 	".toml": TOML,
 	".tf":   HCL, ".tfvars": HCL, ".hcl": HCL, ".nomad": HCL, ".pkrvars": HCL, ".tofu": HCL, ".tfbackend": HCL,
@@ -169,11 +182,12 @@ var byExtension = map[string]Format{
 	".ldif": LDIF,
 	".mk":   Makefile, ".mak": Makefile,
 	".rb": Ruby, ".gemspec": Ruby, ".rake": Ruby, ".ru": Ruby, ".cr": Ruby, ".ex": Ruby, ".exs": Ruby,
+	".bicep": Bicep, ".bicepparam": Bicep,
 	".pp":     Puppet,
 	".groovy": Groovy, ".gradle": Groovy, ".jenkinsfile": Groovy, ".jenkins": Groovy,
-	".py": Python, ".pyw": Python, ".star": Python, ".bzl": Python, ".ipynb": JSON,
+	".py": Python, ".pyw": Python, ".star": Python, ".bzl": Python, ".cli": Python, ".ipynb": JSON,
 	".php": PHP, ".php5": PHP, ".inc": PHP, ".phtml": PHP,
-	".js": JavaScript, ".jsx": JavaScript, ".ts": JavaScript, ".tsx": JavaScript, ".mjs": JavaScript, ".cjs": JavaScript, ".vue": JavaScript, ".json5": JavaScript, ".jsonnet": JavaScript, ".libsonnet": JavaScript, ".cue": JavaScript, ".dart": JavaScript,
+	".js": JavaScript, ".jsx": JavaScript, ".ts": JavaScript, ".tsx": JavaScript, ".mjs": JavaScript, ".cjs": JavaScript, ".vue": JavaScript, ".json5": JavaScript, ".jsonnet": JavaScript, ".libsonnet": JavaScript, ".cue": JavaScript, ".dart": JavaScript, ".http": JavaScript, ".rest": JavaScript,
 	".go":   Go,
 	".java": Java, ".cs": Java, ".kt": Java, ".kts": Java, ".scala": Java, ".swift": Java, ".c": Java, ".h": Java, ".cpp": Java, ".cc": Java, ".rs": Java, ".m": Java,
 	".lua": Lua,
@@ -194,6 +208,9 @@ func settle(f Format, text []byte) Format {
 			return looksLike
 		}
 		if f == INI && hasDirectives(text) {
+			if daemon := ofDaemon(text); daemon == Router {
+				return daemon
+			}
 			return Conf
 		}
 	case JavaScript:

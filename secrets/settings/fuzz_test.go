@@ -8,6 +8,7 @@ import (
 var allFormats = []Format{
 	Dotenv, Properties, INI, Conf, Systemd, TOML, HCL, XML, SQL, CSV, LDIF, Markdown, Shell, PowerShell, Batch, Dockerfile, Makefile,
 	Ruby, Puppet, Groovy, Python, PHP, JavaScript, Go, Java, Lua, Erlang, Netrc, PgPass, GitCredentials, Htpasswd, Shadow,
+	Bicep, Relay, PPP, IPsec, Davfs, Fstab, Radius, Router, Vault,
 }
 
 // wellPlaced tells what is wrong with the place of a setting, or "".

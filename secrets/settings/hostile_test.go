@@ -13,6 +13,9 @@ var hostile = []string{
 	"a{", "a[", "a(", "k = {\n", "a=b\n", "a=b ", "a.", "a.b[", "\"\"\"", "'''", "$$", "x '", "values('a',", "insert into a(b) values('c');", "k=\\\n", "@\"", "|| 'a'", "a:", "[a]\nb=c\n", "\n", "\r\n", " ", "\t",
 	"<auth-user-pass>\n", "--set a=b,", "sh -c 'a' ", "echo a | ", "machine a password b ", "::a ", "?", "=>", "<<<A\n", "=<<A\n", "a=<<A\n", "e'", "copy a(b) from stdin\n", "FROM\n#\\\n", "RUN a\\\n", "%", "&lt;", "\x00", "\xff",
 	"K=\"$(\"", "\"$(", "`a", "set ", ";", "'\"", "\"\"'", "a=\"$(a \"", "[a", "<b", "</b>", "a<<-A\n\tb\n", "sh '''", "%{", "data = <<A\na=b\n", "ENV <", "ENV a=b;\n",
+	": PSK ", ": PSK \"a", "a : EAP b\n", "register => a:b@", "register => a:b@c\n", "key 7 ", "key 0 a\n", "snmp-server community ", "a b Cleartext-Password := ", "a:{b}c\n", "Unseal Key 1: a\n", "provider :a, 'b', 'c'\n",
+	"provider :a, (", "{ 'a':", "mysql_password(", "a => b ", "--a=b ", "user=a:b\n", "password is `", "| `a` ", "a b cifs c=d,\n", "c=d,", "CREATE USER a PASSWORD 'b';", "psql -c \"CREATE USER a PASSWORD 'b'\"\n",
+	"echo 'a' > b\n", "cat > .env <<A\n", "INSERT INTO a (name, value) VALUES ('b', 'c');", "VALUES ('a', ", "DO $$ ", "@Value(\"${a:b}\")", "{{a ", "a={{ b, ", "allow a:b\n", "createUser a SHA b AES c\n",
 }
 
 // TestReadIsLinear reads texts that are hostile, in every format: four times the text

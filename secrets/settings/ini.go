@@ -50,8 +50,34 @@ func (r *reader) iniLine(section string, at, end int) {
 	if key == "" || len(key) > 256 {
 		return
 	}
+	if r.text[at+sep] == '=' && at+sep+1 < end && r.text[at+sep+1] == '>' {
+		sep++ // as Asterisk writes objects
+		if key == "register" {
+			r.register(at, at+sep+1, end)
+			return
+		}
+	}
 	lit := r.value(at+sep+1, end, end, "#;")
 	r.add(Setting{Key: r.join(section, iniKey(key)), Value: lit.value, KeyAt: at, At: lit.at, End: lit.end, Quoted: lit.quoted})
+}
+
+// register reads what Asterisk signs in with: user:password@host, or with another name
+// behind the password (sip.conf).
+func (r *reader) register(keyAt, at, end int) {
+	at, end = r.trim(at, end)
+	host := strings.LastIndexByte(r.text[at:end], '@')
+	if i := strings.Index(r.text[at:end], "://"); i >= 0 {
+		at, host = at+i+len("://"), host-i-len("://")
+	}
+	colon := -1
+	if host > 0 {
+		colon = strings.IndexByte(r.text[at:at+host], ':')
+	}
+	if colon < 0 {
+		return
+	}
+	password, _, _ := strings.Cut(r.text[at+colon+1:at+host], ":")
+	r.secret("register", keyAt, at+colon+1, at+colon+1+len(password))
 }
 
 // iniKey is a key without its quotes, and of npm's keys that are bound to a registry

@@ -75,6 +75,10 @@ func (c *code) decode(sign byte, from, to int) string {
 func (c *code) literal(lit literal, at int) {
 	if key, ok := c.keyOf(lit, at); ok {
 		c.yield(key, lit)
+	} else if c.symbols {
+		c.ofProvider(lit)
+	} else if n := len(c.frames); n > 0 && c.frames[n-1].callee == "value" && c.prev == '(' {
+		c.injected(lit)
 	}
 	c.variable(lit)
 	if n := len(c.header); n > 0 && n < 5 && c.blocks && (c.prev == name || c.prev == text) {
@@ -167,6 +171,8 @@ func (c *code) fallbackKey() (operand, bool) {
 // argumentKey is the key of an argument of a function.
 func (c *code) argumentKey(f *frame, lit literal) (operand, bool) {
 	switch {
+	case f.isHashing() && (c.prev == '(' || c.prev == ','):
+		return operand{name: "password", at: f.base.at, alone: true}, true
 	case f.args == 0 && c.prev == '(' && wrappers[f.callee] && (c.endsCall(lit.end+1) || f.callee == "from"):
 		return f.key, f.key.name != ""
 	case f.args == 0 && c.prev == '(' && c.endsCall(lit.end+1):
@@ -182,6 +188,13 @@ func (c *code) argumentKey(f *frame, lit literal) (operand, bool) {
 		return operand{name: "password", at: f.base.at, alone: true}, c.prev == ','
 	}
 	return operand{}, false
+}
+
+// isHashing tells whether the next argument of the function is the password that it makes
+// a hash of.
+func (f *frame) isHashing() bool {
+	at, known := hashing[f.callee]
+	return known && at == f.args || f.callee == "password" && f.module == "mysql" && f.args == 0
 }
 
 func (c *code) endsCall(at int) bool {
@@ -219,12 +232,15 @@ func (c *code) yield(key operand, lit literal) {
 		full = f.arg.name
 	case key.at == f.key.at && key.name == f.key.name:
 	default:
-		if part == "name" || part == "key" {
+		if part == "name" || part == "key" || part == "setting" {
 			f.named = lit.value[:min(len(lit.value), 128)]
 		}
 		full = c.join(full, key.name)
 	}
 	c.add(Setting{Key: full, Value: lit.value, KeyAt: key.at, At: lit.at, End: lit.end, Quoted: true})
+	if name, value, ok := strings.Cut(lit.value, "="); ok && lastPart(key.name) == "line" && isKey(name) && lit.end-lit.at == len(lit.value) {
+		c.add(Setting{Key: name, Value: value, KeyAt: lit.at, At: lit.at + len(name) + 1, End: lit.end, Quoted: true}) // the line of a file
+	}
 	if running[strings.ToLower(lastPart(key.name))] && strings.ContainsAny(lit.value, " \n") && lit.end-lit.at == len(lit.value) && c.isQuote(lit.end) {
 		c.inside(Shell, lit.at, lit.end)
 	}
@@ -238,4 +254,24 @@ func (c *code) listPath(f *frame, key operand) string {
 		return f.path
 	}
 	return c.join(c.path(), key.name)
+}
+
+// ofProvider yields the third argument of a provider of OmniAuth, which is the secret of
+// the application: provider :github, 'id', 'secret'.
+func (c *code) ofProvider(lit literal) {
+	if c.call.of == "" || c.call.args != 2 || len(c.frames) != c.call.depth || c.prev != ',' || c.isKey(lit.end+1) {
+		return
+	}
+	c.add(Setting{Key: "omniauth.client_secret", Value: lit.value, KeyAt: c.call.at, At: lit.at, End: lit.end, Quoted: true})
+}
+
+// injected yields what a value that Spring injects falls back on: @Value("${name:x}").
+func (c *code) injected(lit literal) {
+	inner, ok := strings.CutPrefix(lit.value, "${")
+	name, value, found := strings.Cut(strings.TrimSuffix(inner, "}"), ":")
+	if !ok || !found || !isKey(name) || lit.end-lit.at != len(lit.value) {
+		return
+	}
+	at := lit.at + len("${") + len(name) + 1
+	c.add(Setting{Key: name, Value: value, KeyAt: lit.at, At: at, End: at + len(value), Quoted: true})
 }

@@ -16,6 +16,7 @@ func (r *reader) markdown(from, to int) {
 			at = next
 			continue
 		}
+		r.prose(at, end)
 		stop := at
 		for stop < to && isIndented(r.text[stop:r.lineEnd(stop, to)]) {
 			stop = r.lineEnd(stop, to) + 1
@@ -26,6 +27,41 @@ func (r *reader) markdown(from, to int) {
 		at = max(stop, end+1)
 	}
 	r.comment = outer
+}
+
+// prose reads a sentence that tells a password: "the password is `x`", with the sign of a
+// literal around it.
+func (r *reader) prose(at, end int) {
+	for at < end {
+		open := strings.IndexByte(r.text[at:end], '`')
+		if open < 0 {
+			return
+		}
+		open += at
+		n := strings.IndexByte(r.text[open+1:end], '`')
+		if n < 0 {
+			return
+		}
+		if key := announced(r.text[max(at, open-maxAnnounced):open]); key != "" && n > 0 {
+			r.add(Setting{Key: key, Value: r.text[open+1 : open+1+n], KeyAt: open + 1, At: open + 1, End: open + 1 + n, Quoted: true})
+		}
+		at = open + n + 2
+	}
+}
+
+// maxAnnounced is how far before a literal the word for it may stand.
+const maxAnnounced = 24
+
+// announced is the word for a secret with which a text ends, or "".
+func announced(text string) string {
+	text = strings.TrimRight(strings.ToLower(text), " :=*_|")
+	text = strings.TrimRight(strings.TrimSuffix(text, " is"), " *_")
+	for _, word := range []string{"password", "passphrase", "passwort", "passcode", "token", "secret", "api key", "secret key", "access key"} {
+		if strings.HasSuffix(text, word) {
+			return word
+		}
+	}
+	return ""
 }
 
 // fenceOf gives the fence that a line opens, and the language behind it.

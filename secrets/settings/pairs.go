@@ -42,11 +42,25 @@ func (r *reader) pair(at int, separators string) int {
 	}
 	end = at
 	for end < len(r.text) && strings.IndexByte(separators, r.text[end]) < 0 {
-		end++
+		end = r.behindHole(end)
 	}
 	from, to := r.trim(at, end)
 	r.add(Setting{Key: r.text[keyAt:keyEnd], Value: r.text[from:to], KeyAt: keyAt, At: from, End: to})
 	return end
+}
+
+// behindHole is the offset behind a part that an engine fills in, which may hold
+// separators, or behind the byte at at.
+func (r *reader) behindHole(at int) int {
+	for _, marks := range [...][2]string{{"{{", "}}"}, {"${", "}"}} {
+		if rest := r.text[at:]; strings.HasPrefix(rest, marks[0]) && r.ahead >= 0 {
+			if i := strings.Index(rest, marks[1]); i >= 0 {
+				return at + i + len(marks[1])
+			}
+			r.searchedInVain(len(rest), at)
+		}
+	}
+	return at + 1
 }
 
 // isPairKey tells whether a text is a key of a connection string: words of letters,

@@ -134,6 +134,9 @@ func (c *call) positions() {
 			c.position(p, plain)
 		}
 	}
+	if i := len(plain) - 2; i >= 0 && c.program == "mysqladmin" && plain[i].value == "password" {
+		c.addWord("mysqladmin.password", plain[i].at, plain[i+1], 0, len(plain[i+1].value))
+	}
 }
 
 func (c *call) position(p position, plain []*word) {

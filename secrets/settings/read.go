@@ -41,6 +41,22 @@ func (r *reader) read(f Format, from, to int) {
 		r.accounts("htpasswd", from, to)
 	case Shadow:
 		r.accounts("shadow", from, to)
+	case Relay:
+		r.relay(from, to)
+	case PPP:
+		r.ppp(from, to)
+	case IPsec:
+		r.ipsec(from, to)
+	case Davfs:
+		r.davfs(from, to)
+	case Fstab:
+		r.fstab(from, to)
+	case Radius:
+		r.radius(from, to)
+	case Router:
+		r.router(from, to)
+	case Vault:
+		r.vaultKeys(from, to)
 	default:
 		if d, ok := dialects[f]; ok {
 			r.code(d, from, to)

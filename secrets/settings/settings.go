@@ -85,13 +85,16 @@ func (r *reader) start() int {
 	return 0
 }
 
-// settings are what has been read, in the order of their values.
+// settings are what has been read, in the order of their values, each of them once: a
+// text that is read in two ways may give one twice.
 func (r *reader) settings() []Setting {
 	inOrder := func(a, b Setting) int { return cmp.Or(cmp.Compare(a.Word, b.Word), cmp.Compare(a.At, b.At)) }
 	if !slices.IsSortedFunc(r.out, inOrder) {
 		slices.SortStableFunc(r.out, inOrder)
 	}
-	return r.out
+	return slices.CompactFunc(r.out, func(a, b Setting) bool {
+		return a.At == b.At && a.End == b.End && a.Word == b.Word && a.Comment == b.Comment && a.Value == b.Value && lastPart(a.Key) == lastPart(b.Key)
+	})
 }
 
 func (r *reader) add(s Setting) {

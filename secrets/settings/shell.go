@@ -10,6 +10,7 @@ type script struct {
 	words    []word
 	input    []word // the words of the command whose output the current one reads
 	skip     bool   // the next word is the target of a redirection
+	target   string // of the output of the command, or "" where it has none
 	here     bool   // the next word is the input
 	heredocs []heredoc
 }
@@ -17,6 +18,7 @@ type script struct {
 type heredoc struct {
 	marker string
 	tabs   bool
+	target string // the file that it is written to, where that stands before it
 }
 
 // maxWords bounds the words of one command; what follows is read as another one.
@@ -96,6 +98,8 @@ func isCommand(line string) bool {
 func (s *script) word(at, end int) {
 	if s.skip {
 		s.skip = false
+		w := s.shellWord(at, end)
+		s.target = w.value
 		return
 	}
 	if s.here {
@@ -115,13 +119,46 @@ func (s *script) finish(piped bool) {
 	s.skip, s.here = false, false
 	if len(s.words) > 0 {
 		s.command(s.words, s.input)
+		s.written()
+		s.nameDocuments()
 	}
-	s.input = nil
+	s.input, s.target = nil, ""
 	if piped {
 		s.input = s.words
 		s.words = nil
 	}
 	s.words = s.words[:0]
+}
+
+// written reads what the command writes into a file, in the format of that file: of echo
+// and printf, or what tee is given of them.
+func (s *script) written() {
+	words, target := s.words, s.target
+	last := words[len(words)-1].value
+	if len(s.input) > 1 && (words[0].value == "tee" || len(words) > 1 && words[1].value == "tee") && !strings.HasPrefix(last, "-") {
+		words, target = s.input, last
+	}
+	if target == "" || len(words) < 2 || words[0].value != "echo" && words[0].value != "printf" {
+		return
+	}
+	if f, ok := formatOfName(target); ok && f.readHere() && f != Shell {
+		w := &words[len(words)-1]
+		s.textIn(f, w, 0)
+	}
+}
+
+// nameDocuments gives the here-documents of the command the file that they are written
+// to, where that stands behind them.
+func (s *script) nameDocuments() {
+	target := s.target
+	if last := s.words[len(s.words)-1].value; target == "" && (s.words[0].value == "tee" || len(s.words) > 1 && s.words[1].value == "tee") {
+		target = last
+	}
+	for i := range s.heredocs {
+		if s.heredocs[i].target == "" {
+			s.heredocs[i].target = target
+		}
+	}
 }
 
 // redirect reads the sign of a redirection. A here-document begins behind its line.
@@ -154,7 +191,7 @@ func (s *script) redirect(at int) int {
 	}
 	marker := strings.Trim(s.text[at:end], `'"\`)
 	if marker != "" && len(s.heredocs) < 16 {
-		s.heredocs = append(s.heredocs, heredoc{marker, tabs})
+		s.heredocs = append(s.heredocs, heredoc{marker, tabs, s.target})
 	}
 	return max(end, at)
 }
@@ -167,7 +204,11 @@ func (s *script) bodies(at int) int {
 		if end < 0 {
 			break
 		}
-		s.document(at, end)
+		if f, ok := formatOfName(doc.target); ok && f.readHere() {
+			s.inside(f, at, end)
+		} else {
+			s.document(at, end)
+		}
 		at = next
 	}
 	s.heredocs = s.heredocs[:0]

@@ -35,7 +35,10 @@ func sniff(text []byte) Format {
 	if f := opening(text); f != Unknown {
 		return f
 	}
-	return countLines(text).format()
+	if f := countLines(text).format(); f != Unknown {
+		return f
+	}
+	return ofDaemon(text)
 }
 
 var interpreters = map[string]Format{
@@ -98,7 +101,7 @@ func isTermOfErlang(text []byte) bool {
 
 // shape counts the kinds of lines of a text.
 type shape struct {
-	lines, assigned, upper, exported, sections, colons, nested, documents, statements, blocks, touching int
+	lines, assigned, upper, exported, sections, colons, nested, documents, statements, blocks, closed, touching, commands int
 }
 
 const maxShapeLines = 400
@@ -131,6 +134,9 @@ func (s *shape) count(line []byte, indented bool) {
 	}
 	if last := line[len(line)-1]; last == '{' || last == ';' || last == '}' {
 		s.blocks++
+		if bytes.HasSuffix(line, []byte("}")) && bytes.Contains(line, []byte(" { ")) || bytes.HasSuffix(line, []byte("};")) {
+			s.closed++
+		}
 	}
 	if rest, ok := bytes.CutPrefix(line, []byte("export ")); ok {
 		s.exported++
@@ -138,6 +144,8 @@ func (s *shape) count(line []byte, indented bool) {
 	}
 	if isStatement(line) {
 		s.statements++
+	} else if isCommandOfScript(string(line[:min(len(line), 256)])) {
+		s.commands++
 	}
 	s.countKey(line, indented)
 }
@@ -186,20 +194,65 @@ func isUpper(key []byte) bool {
 func isStatement(line []byte) bool {
 	verb, _, _ := strings.Cut(string(line[:min(len(line), 16)]), " ")
 	switch strings.ToUpper(verb) {
-	case "CREATE", "INSERT", "ALTER", "GRANT", "UPDATE", "DROP", "USE", "FLUSH", "--":
+	case "CREATE", "INSERT", "ALTER", "GRANT", "UPDATE", "DROP", "USE", "FLUSH", "--", "REPLACE", "MERGE":
 		return true
 	}
 	return false
+}
+
+// isCommandOfScript tells whether a line begins as a command of a script does: with a
+// program that is no word of a sentence, or a word of the shell with its sign behind it.
+func isCommandOfScript(line string) bool {
+	for {
+		word, rest, _ := strings.Cut(line, " ")
+		name, _, assigned := strings.Cut(word, "=")
+		if assigned && isName(name) && rest != "" || word == "sudo" || word == "exec" || word == "then" || word == "else" || word == "do" || word == "&&" {
+			line = strings.TrimLeft(rest, " ")
+			continue
+		}
+		word = strings.TrimRight(word, ";")
+		switch word {
+		case "if", "elif", "while", "until":
+			rest = strings.TrimPrefix(strings.TrimLeft(rest, " "), "! ")
+			return strings.HasPrefix(rest, "[") || isCommandOfScript(rest)
+		case "set":
+			return strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "+")
+		case "fi", "done", "esac":
+			return true
+		}
+		return passwordFlags[word] != (flags{}) || withUser[word] || programs[word] && rest != ""
+	}
+}
+
+// programs are those that scripts call, beside the ones that take a password.
+var programs = map[string]bool{
+	"echo": true, "printf": true, "wget": true, "psql": true, "pg_dump": true, "pg_restore": true, "pg_dumpall": true, "createuser": true, "kubectl": true, "aws": true, "gcloud": true, "gsutil": true, "terraform": true, "vault": true,
+	"rabbitmqctl": true, "apt-get": true, "apk": true, "yum": true, "dnf": true, "npm": true, "npx": true, "yarn": true, "pnpm": true, "pip": true, "pip3": true, "mvn": true, "./mvnw": true, "gradle": true, "./gradlew": true, "sonar-scanner": true,
+	"ssh": true, "scp": true, "rsync": true, "chpasswd": true, "mkdir": true, "chmod": true, "chown": true, "rm": true, "cp": true, "mv": true, "cd": true, "sed": true, "awk": true, "grep": true, "sleep": true, "systemctl": true, "cat": true,
+	"sh": true, "bash": true, "python": true, "python3": true, "node": true, "java": true, "ansible-playbook": true, "k3s": true, "kubeadm": true, "etcdctl": true, "mc": true, "rclone": true, "restic": true, "borg": true, "velero": true, "flux": true,
+	"consul": true, "nomad": true, "pulumi": true, "heroku": true, "firebase": true, "dotnet": true, "nuget": true, "twine": true, "poetry": true, "composer": true, "php": true, "rails": true, "bundle": true, "rake": true, "git": true, "jq": true, "tee": true,
+	"gpg": true, "mount": true, "mount.cifs": true, "redis-server": true, "mysqld": true, "mongod": true, "source": true, "wp": true, "drush": true, "occ": true, "keytool": true, "kcadm.sh": true, "snyk": true, "trivy": true, "docker-compose": true,
+}
+
+// Script is the format of a script that names its interpreter on its first line, or
+// Unknown.
+func Script(text []byte) Format { return interpreter(text) }
+
+// Interpreter is the format of the scripts that a program runs, or Unknown.
+func Interpreter(program string) Format {
+	return interpreters[strings.TrimRight(path.Base(program), "0123456789.")]
 }
 
 // format is the one that the kinds of lines tell. Assignments alone make a format
 // only if there are several, and most lines are.
 func (s shape) format() Format {
 	switch {
-	case s.statements > 0 && s.blocks > 0 && s.statements >= s.assigned && s.colons == 0:
+	case s.statements > 0 && s.blocks > 0 && s.statements >= s.assigned && s.colons == 0 && s.commands < s.statements:
 		return SQL
 	case s.sections > 0 && s.assigned+s.colons > 0 && 10*(s.assigned+s.colons+s.sections) >= 6*s.lines:
 		return INI
+	case s.commands > 0 && s.exported == 0 && s.assigned+s.commands >= s.lines && s.upper == s.assigned, s.commands > 0 && s.exported > 0 && 2*(s.assigned+s.commands) >= s.lines:
+		return Shell
 	case s.assigned >= 3 && 10*s.assigned >= 6*s.lines && (s.upper == s.assigned || s.exported > 0):
 		return Dotenv
 	case s.assigned >= 3 && 10*s.assigned >= 6*s.lines:
@@ -208,6 +261,10 @@ func (s shape) format() Format {
 		return YAML
 	case s.touching > 0 && s.touching+s.colons+s.assigned == s.lines:
 		return Properties
+	case s.commands > 0 && 3*s.commands >= s.lines && s.colons == 0:
+		return Shell
+	case s.blocks >= 3 && 10*s.blocks >= 8*s.lines && s.sections == 0, s.blocks > 0 && s.blocks == s.lines && s.closed > 0:
+		return Conf
 	}
 	return Unknown
 }
@@ -229,6 +286,8 @@ func confLike(text []byte) Format {
 	}
 	if s := countLines(text); s.sections > 0 && s.assigned+s.colons > 0 {
 		return INI
+	} else if s.assigned == 0 && s.blocks == 0 && ofDaemon(text) == Router {
+		return Router
 	}
 	return Conf
 }
@@ -240,6 +299,9 @@ func isXML(text []byte) bool {
 	head, rest = bytes.TrimSpace(head), bytes.TrimSpace(rest)
 	if head[len(head)-1] == '>' && !bytes.Contains(head, []byte("</")) && len(rest) > 0 && rest[0] != '<' {
 		return false // a directive stands in it, as in the files of Fluentd
+	}
+	if bytes.IndexByte(head, ' ') > 0 && bytes.IndexByte(head, '=') < 0 && isLetter(head[1]) && bytes.IndexByte(head, '>') == len(head)-1 {
+		return false // a block with a name, as in the files of collectd
 	}
 	for _, block := range []string{"<Directory", "<VirtualHost", "<IfModule", "<Location", "<Files", "<Proxy", "<Limit", "<If", "<auth-user-pass", "<ca>", "<key>", "<cert>"} {
 		if bytes.HasPrefix(head, []byte(block)) {

@@ -21,6 +21,8 @@ type sql struct {
 	tables  map[string][]operand // the columns of those that were created, by their names in lower case
 	create  bool                 // a CREATE TABLE has begun
 	begins  bool                 // a column of it may begin here
+	pair    pairOfRow
+	own     bool // SET PASSWORD has begun: what stands behind the "=" is one
 }
 
 func (r *reader) sql(from, to int) {
@@ -99,10 +101,16 @@ func (s *sql) literal(at, end int) {
 	case s.rows && s.depth > 0:
 		if s.column < len(s.columns) && !s.given {
 			s.yieldColumn(lit)
+			s.inRow(s.columns[s.column].name, lit)
 			s.given = true
+		} else if len(s.columns) == 0 && s.column < 2 {
+			s.inRow([]string{"name", "value"}[s.column], lit)
 		}
 	case s.last.name != "":
 		s.yield(s.last, lit)
+		if !s.insert {
+			s.inRow(s.last.name, lit)
+		}
 	}
 	s.last = operand{}
 }
@@ -133,6 +141,9 @@ func (s *sql) dollar(at int) int {
 		return at + 1
 	}
 	end := strings.Index(s.text[at+2:s.to], "$$")
+	if end >= 0 && strings.ContainsAny(s.text[at+2:at+2+end], " \n") {
+		return at + 2 // the body of a function, which has statements of its own
+	}
 	if end < 0 || end > 4096 {
 		s.searchedInVain(max(end, 4096), at)
 		return at + 2
@@ -172,8 +183,14 @@ func (s *sql) word(at int) int {
 		}
 	case "COPY":
 		s.insert, s.table, s.columns, s.rows = true, "", nil, false
+	case "PASSWORD":
+		s.own = s.before == "SET"
 	case "VALUES", "VALUE":
-		s.rows = s.insert && s.knowsColumns()
+		if !s.insert || s.depth > 0 && !s.rows {
+			break // a column of that name
+		}
+		s.rows = s.insert
+		s.knowsColumns()
 		s.last = operand{}
 		return end
 	case "STDIN":
@@ -271,7 +288,7 @@ func (s *sql) sign(at int, c byte) {
 	switch c {
 	case '(':
 		if s.depth++; s.depth == 1 {
-			s.column, s.given, s.begins = 0, false, true
+			s.column, s.given, s.begins, s.pair = 0, false, true, pairOfRow{}
 		}
 		if !s.rows || s.depth > 1 {
 			return
@@ -286,8 +303,12 @@ func (s *sql) sign(at int, c byte) {
 			s.given, s.begins = false, true
 		}
 	case ';':
-		s.insert, s.rows, s.columns, s.table, s.depth, s.before, s.create = false, false, nil, "", 0, "", false
+		s.insert, s.rows, s.columns, s.table, s.depth, s.before, s.create, s.pair = false, false, nil, "", 0, "", false, pairOfRow{}
+		s.own = false
 	case '=', ':':
+		if s.own && c == '=' {
+			s.last, s.own = operand{name: "password", at: at}, false
+		}
 		return
 	}
 	s.last = operand{}

@@ -75,7 +75,7 @@ func (f *finder) found(id string, start, end int, proof Proof) {
 		return
 	}
 	f.until = end
-	f.add(Hit{Start: start, End: end, Family: f.family(id), Proof: proof, Example: isExample(f.text[start:end])})
+	f.add(Hit{Start: start, End: end, Family: f.family(id), Proof: proof, Example: isExample(f.text[start:end]) || isSample(f.text[start:end])})
 }
 
 // inHeader looks at a run for the credential of an Authorization header, or for

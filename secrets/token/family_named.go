@@ -113,6 +113,7 @@ func namedFamilies() []Family {
 		{ID: "privateai-key", Title: "Private AI API key", forms: []string{"[a-z0-9]{32}"}, prove: withDigits, names: []string{"privateai"}},
 		{ID: "rapidapi-key", Title: "RapidAPI key", forms: []string{"[A-Za-z0-9_-]{50}"}, prove: withDigits, names: []string{"rapidapi"}},
 		{ID: "sendbird-token", Title: "Sendbird token", forms: []string{"[0-9a-f]{40}", uuid}, names: []string{"sendbird"}},
+		{ID: "cypress-record-key", Title: "Cypress record key", forms: []string{uuid}, names: []string{"cypress+recordkey"}},
 		{ID: "sidekiq-secret", Title: "Sidekiq Pro credential", forms: []string{"[0-9a-f]{8}:[0-9a-f]{8}"}, names: []string{"contribsyscom"}},
 		{ID: "squarespace-token", Title: "Squarespace token", forms: []string{uuid}, names: []string{"squarespace"}},
 		{ID: "messagebird-signing-key", Title: "MessageBird signing key", forms: []string{uuid}, names: []string{"messagebird"}},

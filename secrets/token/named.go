@@ -28,7 +28,7 @@ func MatchNamed(key, value string) (Hit, bool) {
 			}
 		}
 		return Hit{Start: start, End: start + len(trimmed), Family: form.family, Proof: KeyName,
-			Evidence: form.family.evidenceOf(KeyName), Example: isExample(text)}, true
+			Evidence: form.family.evidenceOf(KeyName), Example: isExample(text) || isSample(text)}, true
 	}
 	return Hit{}, false
 }

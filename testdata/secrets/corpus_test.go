@@ -105,7 +105,7 @@ func checkLabel(t *testing.T, f File, l Label) {
 			}
 		}
 		for _, word := range []string{"example", "dummy", "changeme"} {
-			if strings.Contains(strings.ToLower(v), word) {
+			if l.Class != "weak" && strings.Contains(strings.ToLower(v), word) {
 				t.Errorf("%s:%d: the leak %q holds the word %s", f.Path, l.Line, l.Path, word)
 			}
 		}

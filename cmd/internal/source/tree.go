@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,8 @@ import (
 //
 // Links are not followed: one that leads to a place in the tree is a file whose
 // content is its text, one that leads out is opaque. Only the path itself may lead
-// through links. What is no regular file is never opened.
+// through links. What is listed as no regular file is never opened, and what takes the
+// place of one is not read.
 func Tree(ctx context.Context, repo *Repo, path string, opts Options) (Set, error) {
 	start, err := resolved(path)
 	if err != nil {
@@ -96,30 +98,40 @@ type workTree struct {
 // walk adds all files below a folder. What cannot be looked into is a file that
 // fails to load.
 func (w *workTree) walk(start string) error {
-	return filepath.WalkDir(start, func(name string, d fs.DirEntry, err error) error {
-		if w.ctx.Err() != nil {
-			return context.Cause(w.ctx)
-		}
-		rel, relErr := filepath.Rel(w.root, name)
-		if relErr != nil {
-			return relErr
-		}
-		rel = filepath.ToSlash(rel)
-		switch {
-		case err != nil:
-			w.files = append(w.files, unreadable(rel, fmt.Errorf("look into the folder: %w", withoutPath(err))))
-			if d != nil && d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case d.IsDir() && d.Name() == ".git" && name != start:
-			return fs.SkipDir
-		case d.IsDir():
-			return nil
-		}
-		w.add(rel)
+	under := filepath.ToSlash(strings.TrimPrefix(start[len(w.root):], string(filepath.Separator)))
+	return w.walkFolder(start, under)
+}
+
+// walkFolder does so for the folder at a path, which is called name.
+func (w *workTree) walkFolder(name, rel string) error {
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		w.files = append(w.files, unreadable(cmp.Or(rel, "."), fmt.Errorf("look into the folder: %w", withoutPath(err))))
 		return nil
-	})
+	}
+	for _, d := range entries {
+		name, rel := name+string(filepath.Separator)+d.Name(), path.Join(rel, d.Name())
+		switch {
+		case d.IsDir() && d.Name() == ".git":
+		case d.IsDir():
+			if err := w.walkFolder(name, rel); err != nil {
+				return err
+			}
+		case d.Type().IsRegular():
+			w.files = append(w.files, w.regular(name, rel))
+		default:
+			w.add(rel)
+		}
+	}
+	return nil
+}
+
+// regular is a file that is read when it is loaded.
+func (w *workTree) regular(name, rel string) checks.File {
+	return checks.File{Path: rel, Load: func() ([]byte, error) { return readFile(name, w.limit) }}
 }
 
 // listed adds the files that git lists at or below a path.
@@ -202,7 +214,7 @@ func (w *workTree) add(rel string) bool {
 	case !info.Mode().IsRegular():
 		w.files = append(w.files, unreadable(rel, irregular(info.Mode())))
 	default:
-		w.files = append(w.files, checks.File{Path: rel, Load: func() ([]byte, error) { return readFile(name, w.limit) }})
+		w.files = append(w.files, w.regular(name, rel))
 	}
 	return true
 }
@@ -254,38 +266,4 @@ func irregular(mode fs.FileMode) error {
 		kind = "a folder"
 	}
 	return fmt.Errorf("it is %s, not a regular file", kind)
-}
-
-// readFile reads a regular file. It opens nothing else, not even one that takes
-// the file's place meanwhile: to open a named pipe waits, to open a device acts.
-func readFile(name string, limit int64) ([]byte, error) {
-	info, err := os.Lstat(name)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, irregular(info.Mode())
-	}
-	if info.Size() > limit {
-		return nil, checks.ErrTooLarge
-	}
-	file, err := openAtOnce(name)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	defer file.Close()
-	opened, err := file.Stat()
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	if !os.SameFile(info, opened) {
-		return nil, errors.New("it was replaced while it was read")
-	}
-	return readUpTo(file, limit, opened.Size())
-}
-
-// openAtOnce opens a file without following a link and without waiting for the
-// other end of a named pipe.
-func openAtOnce(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_RDONLY|openFlags, 0)
 }
