@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"context"
+
 	"github.com/gatehouse-dev/gatehouse/codeowners"
 )
 
@@ -14,6 +16,12 @@ type Settings struct {
 
 	// Host is what the host of the repository says of it; nil where it is not asked.
 	Host *Host
+
+	// Vault asks the Vault of References about secrets, each question once, in their
+	// order; nil where it is not asked.
+	Vault func(context.Context, []VaultQuestion) []VaultAnswer
+	// Roles asks the same about roles.
+	Roles func(context.Context, []RoleQuestion) []VaultAnswer
 
 	// Rules reads a file from the side that the rules come from, which in a pull
 	// request is the base. The error is fs.ErrNotExist where there is none. Where it
@@ -50,6 +58,7 @@ type References struct {
 	Stores    []Store
 	Paths     []AllowedPath
 	Addresses []string // of Vault; none for any
+	Vault     string   // the address of the one that is asked; "" for none
 }
 
 // Store is one that is known to exist though the repository does not hold it.

@@ -28,7 +28,7 @@ func (p program) actionCommand() *cli.Command {
 		Description: "The event comes from GITHUB_EVENT_NAME and GITHUB_EVENT_PATH. Annotations go to standard output,\n" +
 			"the summary to GITHUB_STEP_SUMMARY, the counts to GITHUB_OUTPUT, the JSON report to RUNNER_TEMP\n" +
 			"unless --json-file names another. Exit codes are those of check.",
-		Flags: append(append(checkFlags(), liveFlags()...),
+		Flags: append(slices.Concat(checkFlags(), liveFlags(), verifyFlags()),
 			&cli.StringFlag{Name: "base", Usage: "judge against this `REVISION` instead of the base of the event"},
 			&cli.StringFlag{Name: "head", Usage: "judge this `REVISION` instead of the head of the event"},
 			// The library refuses -o beside --output, so inputs of the action have flags

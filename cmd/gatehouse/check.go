@@ -28,7 +28,7 @@ func (p program) checkCommand() *cli.Command {
 			"PATH - reads one file from standard input.\n\n" +
 			"Exit codes: 0 pass, 1 fail, 2 wrong usage or configuration, 3 incomplete: nothing failed, and\n" +
 			"something that should have been judged could not be.",
-		Flags: append(append(checkFlags(), liveFlags()...),
+		Flags: append(slices.Concat(checkFlags(), liveFlags(), verifyFlags()),
 			&cli.BoolFlag{Name: "staged", Usage: "judge what the next commit will hold; what HEAD already has is old debt"},
 			&cli.StringFlag{Name: "base", Usage: "judge what HEAD brings over `REVISION`, by the rules of that revision"},
 			&cli.StringFlag{Name: "head", Usage: "with --base, judge this `REVISION` instead of HEAD"},
@@ -157,6 +157,14 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 		}
 		s.policies.host = asked.host
 	}
+	verification, notAsked, err := p.verify(c, s)
+	if err != nil {
+		return report.Report{}, err
+	}
+	if verification != nil {
+		s.policies.vault = verification
+		defer verification.close(c.Context)
+	}
 	all, own := s.checks(words(c.StringSlice("only")), words(c.StringSlice("skip")))
 	selected, err := selectChecks(all, c.StringSlice("only"), c.StringSlice("skip"))
 	if err != nil {
@@ -206,7 +214,7 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 			result.Verdict = checks.VerdictIncomplete
 		}
 	}
-	result.NotRun = append(append(result.NotRun, asked.notRun...), notRunHere()...)
+	result.NotRun = slices.Concat(result.NotRun, asked.notRun, notAsked, notRunHere())
 	mustRun(&result, required)
 	result.Counts.NotRun = len(result.NotRun)
 	if excluded > 0 {

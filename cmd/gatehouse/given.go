@@ -53,6 +53,9 @@ func noLevel(string) (podsecurity.Level, bool) { return podsecurity.Level{}, fal
 func (s *policySet) given() builtin.Settings {
 	c := s.settings.Config
 	out := builtin.Settings{Rules: s.place.read, Host: s.host, Owners: givenOwners(c.Owners), References: givenReferences(c.References)}
+	if s.vault != nil {
+		out.Vault, out.Roles = s.vault.ask, s.vault.askRoles
+	}
 	for _, e := range c.Environments {
 		env := builtin.Environment{Name: e.Name, Certificate: c.SealFor(e.Name).Certificate}
 		if e.Owners != nil {
@@ -99,8 +102,9 @@ func givenReferences(r *config.References) builtin.References {
 	for _, p := range r.Paths {
 		out.Paths = append(out.Paths, builtin.AllowedPath{Namespaces: p.Namespaces, Prefixes: p.Prefixes})
 	}
+	out.Addresses = r.Addresses
 	if r.Vault != nil {
-		out.Addresses = []string{r.Vault.Address}
+		out.Vault = r.Vault.Address
 	}
 	return out
 }

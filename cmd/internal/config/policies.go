@@ -16,7 +16,7 @@ const PoliciesPath = Folder + "/policies"
 
 // Policies is what a repository says of policies that are written in Rego.
 type Policies struct {
-	Library       *bool                     `json:"library,omitempty" doc:"Whether the policies run that come with Gatehouse; false is the default. Of those, the ones that hold opinions which differ from team to team run only where enable names them."`
+	Library       *bool                     `json:"library,omitempty" doc:"Whether the policies run that come with Gatehouse; true is the default. Of those, the ones that differ from team to team, or that may be wrong, run only where enable names them."`
 	Enable        []string                  `json:"enable,omitempty" min:"1" doc:"IDs of policies that come with Gatehouse and run here, whatever library says."`
 	Disable       []string                  `json:"disable,omitempty" min:"1" doc:"IDs of policies that do not run here."`
 	Paths         []string                  `json:"paths,omitempty" min:"1" doc:"Folders of policies besides .gatehouse/policies, from the root of the repository: Rego for conftest, templates and constraints of Gatekeeper, policies of Gatehouse."`
@@ -26,7 +26,7 @@ type Policies struct {
 }
 
 // UsesLibrary tells whether the policies that come with Gatehouse run.
-func (p Policies) UsesLibrary() bool { return p.Library != nil && *p.Library }
+func (p Policies) UsesLibrary() bool { return p.Library == nil || *p.Library }
 
 // Folders lists the folders of policies.
 func (p Policies) Folders() []string { return append([]string{PoliciesPath}, p.Paths...) }
@@ -46,7 +46,7 @@ func normalPolicies(p *Policies) *Policies {
 		return nil
 	}
 	out := *p
-	if !out.UsesLibrary() {
+	if out.UsesLibrary() {
 		out.Library = nil
 	}
 	if len(out.Parameters) == 0 {

@@ -114,11 +114,11 @@ func TestDigestOfPolicies(t *testing.T) {
 	digest := func(policies string) string {
 		return load(t, map[string]string{ConfigPath: "version: 1\n" + policies}).Digest
 	}
-	if digest("") != digest("policies: {library: false}\n") {
+	if digest("") != digest("policies: {library: true}\n") {
 		t.Error("the default has another digest than nothing")
 	}
 	seen := map[string]string{}
-	for _, text := range []string{"", "{library: true}", "{enable: [a]}", "{disable: [a]}", "{paths: [a]}", "{data: [a]}", `{targetVersion: "1.34"}`, "{parameters: {a: {b: 1}}}", "{parameters: {a: {b: 2}}}"} {
+	for _, text := range []string{"", "{library: false}", "{enable: [a]}", "{disable: [a]}", "{paths: [a]}", "{data: [a]}", `{targetVersion: "1.34"}`, "{parameters: {a: {b: 1}}}", "{parameters: {a: {b: 2}}}"} {
 		policies := ""
 		if text != "" {
 			policies = "policies: " + text + "\n"

@@ -68,8 +68,9 @@ func TestReadConfig(t *testing.T) {
 			Vault: &VaultTarget{Mount: "secret", Auth: "vault/default"},
 		},
 		References: &References{
-			Stores: []KnownStore{{Kind: "ClusterSecretStore", Name: "vault", Namespace: "external-secrets"}},
-			Paths:  []AllowedPath{{Namespaces: []string{"team-a-*"}, Prefixes: []string{"secret/team-a/"}}},
+			Stores:    []KnownStore{{Kind: "ClusterSecretStore", Name: "vault", Namespace: "external-secrets"}},
+			Paths:     []AllowedPath{{Namespaces: []string{"team-a-*"}, Prefixes: []string{"secret/team-a/"}}},
+			Addresses: []string{"https://vault.example.com:8200"},
 			Vault: &VaultServer{
 				Address: "https://vault.example.com:8200", Namespace: "acme", CA: ".gatehouse/certs/vault.pem",
 				Auth: "jwt", Mount: "github", Role: "gatehouse", Audience: "https://vault.example.com",

@@ -2,9 +2,10 @@ package config
 
 // References says what references to secrets may point to.
 type References struct {
-	Stores []KnownStore  `json:"stores,omitempty" min:"1" doc:"Stores that are known to exist though this repository does not hold them."`
-	Paths  []AllowedPath `json:"paths,omitempty" min:"1" doc:"Which paths of Vault the objects of a namespace may refer to. A namespace that is named nowhere may refer to any."`
-	Vault  *VaultServer  `json:"vault,omitempty" doc:"The Vault that check --verify-references asks whether what is referred to exists. No value is read."`
+	Stores    []KnownStore  `json:"stores,omitempty" min:"1" doc:"Stores that are known to exist though this repository does not hold them."`
+	Paths     []AllowedPath `json:"paths,omitempty" min:"1" doc:"Which paths of Vault the objects of a namespace may refer to. A namespace that is named nowhere may refer to any."`
+	Addresses []string      `json:"addresses,omitempty" min:"1" doc:"The addresses of Vault that references and stores may name, such as \"https://vault.example.com:8200\". Without it any."`
+	Vault     *VaultServer  `json:"vault,omitempty" doc:"The Vault that check --verify-references asks whether what is referred to exists. No value is read."`
 }
 
 // KnownStore is a store that lies elsewhere.

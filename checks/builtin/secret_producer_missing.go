@@ -1,0 +1,136 @@
+package builtin
+
+import (
+	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/secrets/reference"
+)
+
+const exampleReader = `-- web.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1.4.2
+        env:
+        - name: DATABASE_PASSWORD
+          valueFrom:
+            secretKeyRef:
+              name: database
+              key: password
+`
+
+func exampleProduct(key string) string {
+	return `-- database.yaml --
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: database
+  namespace: shop
+spec:
+  secretStoreRef:
+    name: vault
+    kind: ClusterSecretStore
+  data:
+  - secretKey: ` + key + `
+    remoteRef:
+      key: shop/database
+      property: password
+`
+}
+
+func secretProducerMissing(s Settings) checks.Check {
+	return checks.Check{
+		ID:       "secret-producer-missing",
+		Title:    "Secret, or a key of it, is read and nothing makes it",
+		Category: checks.References,
+		Severity: checks.Error,
+		Needs:    []checks.Need{checks.NeedTree},
+		Why: "A pod whose Secret or key is not there does not start. A name that was misspelt on one of the two sides, a SealedSecret that was forgotten in one environment or a key " +
+			"that was renamed in the ExternalSecret alone shows only after the merge.\n\n" +
+			"What reads Secrets (variables, `envFrom`, volumes, pull secrets, fields of operators) is joined with what makes them: Secrets, encrypted ones among them, SealedSecrets, " +
+			"ExternalSecrets, objects of the Vault Secrets Operator, classes of the CSI driver, certificates, generators of kustomize. An environment is judged with what belongs to no environment. " +
+			"A missing key is an error. A missing Secret is one where others of its namespace are kept here and nothing is there that could make it unseen, such as a chart; " +
+			"it is a warning where a name much like it is made, or the same one in another namespace. All else may be made by hand, and nothing is said.",
+		Fix: "Correct the name or the key, commit what makes the Secret (a SealedSecret, an ExternalSecret), or mark the reference `optional: true`.",
+		Bad: []string{
+			exampleReader + exampleProduct("pasword"),
+			exampleReader + `-- cache.yaml --
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata:
+  name: cache
+  namespace: shop
+spec:
+  encryptedData:
+    password: ` + exampleCiphertext(5) + "\n",
+		},
+		Good: []string{
+			exampleReader + exampleProduct("password"),
+			exampleReader,
+			exampleReader + `-- database.yaml --
+apiVersion: v1
+kind: Secret
+metadata:
+  name: database
+  namespace: shop
+stringData:
+  password: ENC[AES256_GCM,data:Y3Jvc3M=,iv:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,tag:MDEyMzQ1Njc4OTAxMjM0NQ==,type:str]
+sops:
+  encrypted_regex: ^(data|stringData)$
+  lastmodified: "2026-05-04T12:00:00Z"
+  version: 3.13.0
+`,
+		},
+		FileFacts: referenceFacts(s),
+		FactsOf:   referencesFacts,
+		Tree: func(p *checks.Pass, t checks.Tree) error {
+			demands, err := saidIn(t, factDemand, reference.DecodeDemand)
+			if err != nil {
+				return err
+			}
+			products, err := saidIn(t, factProduct, reference.DecodeProduct)
+			if err != nil {
+				return err
+			}
+			for _, in := range scopesOf(t) {
+				among := judgedDemands(t.Layout, in, demands)
+				for _, m := range reference.Join(among.list, products.within(in).list) {
+					p.Report(missingReport(among.where[m.Index], m))
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// judgedDemands are the demands that are judged in a scope. Those of charts are not:
+// their values decide what is read.
+func judgedDemands(layout checks.Layout, in scope, all said[reference.Demand]) (out said[reference.Demand]) {
+	for i, where := range all.where {
+		if in.judges(where.File) && !layout.InChart(where.File) {
+			out.list, out.where = append(out.list, all.list[i]), append(out.where, where)
+		}
+	}
+	return out
+}
+
+func missingReport(where checks.Location, m reference.Missing) checks.Report {
+	r := checks.Report{Where: where, Inner: m.Demand.Name, Message: told(m.Reason), Fix: m.Fix, Severity: checks.Error}
+	if m.Key {
+		r.Inner = m.Demand.Name + " " + m.Demand.Key
+	}
+	if !m.Certain {
+		r.Severity = checks.Warning
+	}
+	return r
+}
