@@ -42,7 +42,8 @@ lint: ## gofmt, vet, staticcheck, go.mod
 	$(GO) run $(STATICCHECK) ./... ./testdata/owners ./testdata/secrets
 	$(GO) mod tidy -diff
 
-docs: ## write the generated documentation
+docs: ## write the compiled policies and the generated documentation
+	UPDATE=1 $(GO) test -count=1 -run TestCompiled ./policies/library
 	$(GO) run ./cmd/gatehouse docs docs
 
 # package:target, one a word
@@ -69,7 +70,7 @@ $(TOOLS)/gitleaks $(TOOLS)/conftest:
 	GOBIN=$(TOOLS) $(GO) install $(CONFTEST)
 
 bench: build $(TOOLS)/gitleaks $(TOOLS)/conftest ## benchmarks, and whole commands beside their peers
-	$(GO) test -run '^$$' -bench . -benchmem ./checks/... ./secrets/... ./cmd/internal/...
+	$(GO) test -run '^$$' -bench . -benchmem ./checks/... ./secrets/... ./policies/... ./cmd/internal/...
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { test ! -e '$(CORPORA)' || tar xzf '$(CORPORA)' -C "$$dir"; } && \
 	  GATEHOUSE_CORPORA="$$dir" GATEHOUSE_BIN='$(CURDIR)/$(BIN)' GATEHOUSE_PEERS='$(TOOLS)' \
 	  $(GO) test -count=1 -run '^$$' -bench Process -benchtime 5x ./cmd/gatehouse

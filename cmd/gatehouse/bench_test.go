@@ -69,8 +69,9 @@ func median(values []float64) float64 {
 }
 
 // inTurn runs the commands one after the other, b.N times, and reports the median
-// of each and the median of the ratio to the first one, run by run.
-func inTurn(b *testing.B, dir string, names []string, commands [][]string) {
+// of each and the median of the ratio to the first one, run by run. It returns the
+// medians of their CPU seconds.
+func inTurn(b *testing.B, dir string, names []string, commands [][]string) []float64 {
 	b.Helper()
 	cpu, ratio, peak := make([][]float64, len(commands)), make([][]float64, len(commands)), make([]int64, len(commands))
 	for range b.N {
@@ -86,13 +87,16 @@ func inTurn(b *testing.B, dir string, names []string, commands [][]string) {
 		}
 	}
 	b.ReportMetric(0, "ns/op")
+	medians := make([]float64, len(names))
 	for i, name := range names {
-		b.ReportMetric(median(cpu[i]), name+"-cpu-s")
+		medians[i] = median(cpu[i])
+		b.ReportMetric(medians[i], name+"-cpu-s")
 		b.ReportMetric(float64(peak[i])/(1<<20), name+"-MiB")
 		if i > 0 {
 			b.ReportMetric(median(ratio[i]), name+"-ratio")
 		}
 	}
+	return medians
 }
 
 // BenchmarkProcessCheck judges a tree from nothing, and gitleaks the same tree.
@@ -125,7 +129,7 @@ func besideGitleaks(b *testing.B, dir, name string, command ...string) {
 // rule.
 func BenchmarkProcessManifests(b *testing.B) {
 	program := binary(b)
-	dir := generatedManifests(b, 2000)
+	dir := generatedManifests(b, 2000, manifestText)
 	names := []string{"check"}
 	commands := [][]string{{program, "check", "--no-cache", "-o", "json", dir}}
 	if peer := filepath.Join(os.Getenv("GATEHOUSE_PEERS"), "conftest"); exists(peer) {
@@ -142,6 +146,82 @@ func BenchmarkProcessManifests(b *testing.B) {
 	inTurn(b, dir, names, commands)
 }
 
+// BenchmarkProcessRules judges manifests by 25 rules that were written for conftest,
+// without and with the policies that come with Gatehouse, and conftest the same by the
+// rules.
+func BenchmarkProcessRules(b *testing.B) {
+	const objects = 2000
+	program := binary(b)
+	rules := benchFile(b, "rules.rego")
+	dir := ruledManifests(b, objects)
+	with := func(config string) string {
+		folder := filepath.Join(b.TempDir(), "tree")
+		if err := os.CopyFS(folder, os.DirFS(dir)); err != nil {
+			b.Fatal(err)
+		}
+		write(b, filepath.Join(folder, ".gatehouse/config.yaml"), config)
+		write(b, filepath.Join(folder, ".gatehouse/policies/rules.rego"), rules)
+		return folder
+	}
+	names := []string{"rules", "library"}
+	commands := [][]string{
+		{program, "check", "--no-cache", "-o", "json", with("version: 1\npolicies: {library: false}\n")},
+		{program, "check", "--no-cache", "-o", "json", with("version: 1\n")},
+	}
+	if peer := filepath.Join(os.Getenv("GATEHOUSE_PEERS"), "conftest"); exists(peer) {
+		policy := b.TempDir()
+		write(b, filepath.Join(policy, "rules.rego"), rules)
+		names = append(names, "conftest")
+		commands = append(commands, []string{peer, "test", "--policy", policy, "--no-color", "-o", "json", dir})
+	} else {
+		b.Log("conftest was left out: it is not in GATEHOUSE_PEERS")
+	}
+	for i, cpu := range inTurn(b, dir, names, commands) {
+		b.ReportMetric(objects/cpu, names[i]+"-objects/cpu-s")
+	}
+}
+
+// benchFile is a file with which package policies is measured, too.
+func benchFile(b *testing.B, name string) string {
+	b.Helper()
+	text, err := os.ReadFile("../../policies/testdata/bench/" + name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(text)
+}
+
+// ruledManifests writes n files of one object each, half Deployments and half Services;
+// one in fifty violates a rule.
+func ruledManifests(b *testing.B, n int) string {
+	b.Helper()
+	dir, deployment, service := b.TempDir(), benchFile(b, "deployment.yaml"), benchFile(b, "service.yaml")
+	for i := range n {
+		bad := i%50 < 2
+		text, last := deployment, "256Mi"
+		switch {
+		case i%2 == 0 && bad:
+			text = strings.Replace(text, "privileged: false", "privileged: true", 1)
+		case i%2 != 0 && bad:
+			text, last = service, "LoadBalancer"
+		case i%2 != 0:
+			text, last = service, "ClusterIP"
+		}
+		write(b, filepath.Join(dir, fmt.Sprintf("team-%03d/app-%05d.yaml", i%100, i)), fmt.Sprintf(text, i, i%20, last))
+	}
+	return dir
+}
+
+func write(b *testing.B, file, text string) {
+	b.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // BenchmarkProcessStart is the program that does nothing.
 func BenchmarkProcessStart(b *testing.B) {
 	program := binary(b)
@@ -155,9 +235,14 @@ func BenchmarkProcessStart(b *testing.B) {
 
 // BenchmarkProcessStaged judges 5 staged files in a repository of 20,000, with
 // what an earlier commit has left in the cache.
-func BenchmarkProcessStaged(b *testing.B) {
+func BenchmarkProcessStaged(b *testing.B) { staged(b, manifestText) }
+
+// BenchmarkProcessStagedDebt does so where every one of the files has two warnings.
+func BenchmarkProcessStagedDebt(b *testing.B) { staged(b, indebtedText) }
+
+func staged(b *testing.B, text func(int) string) {
 	program := binary(b)
-	dir := generatedManifests(b, 20000)
+	dir := generatedManifests(b, 20000, text)
 	git := func(args ...string) {
 		b.Helper()
 		cmd := exec.Command("git", args...)
@@ -171,10 +256,7 @@ func BenchmarkProcessStaged(b *testing.B) {
 	git("add", ".")
 	git("commit", "-q", "-m", "all")
 	for i := range 5 {
-		text := manifestText(i) + "    more: \"yes\"\n"
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("team-%03d/app-%05d.yaml", i%100, i)), []byte(text), 0o600); err != nil {
-			b.Fatal(err)
-		}
+		write(b, filepath.Join(dir, fmt.Sprintf("team-%03d/app-%05d.yaml", i%100, i)), text(i)+"    more: \"yes\"\n")
 	}
 	git("add", ".")
 	b.Setenv("XDG_CACHE_HOME", b.TempDir())
@@ -202,19 +284,19 @@ func exists(path string) bool {
 }
 
 // generatedManifests writes n small files of one Deployment and one ConfigMap.
-func generatedManifests(b *testing.B, n int) string {
+func generatedManifests(b *testing.B, n int, text func(int) string) string {
 	b.Helper()
 	dir := b.TempDir()
 	for i := range n {
-		file := filepath.Join(dir, fmt.Sprintf("team-%03d/app-%05d.yaml", i%100, i))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			b.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(manifestText(i)), 0o600); err != nil {
-			b.Fatal(err)
-		}
+		write(b, filepath.Join(dir, fmt.Sprintf("team-%03d/app-%05d.yaml", i%100, i)), text(i))
 	}
 	return dir
+}
+
+// indebtedText is a manifest without a limit and without a probe.
+func indebtedText(i int) string {
+	text := strings.Replace(manifestText(i), "          limits: {memory: 128Mi}\n", "", 1)
+	return strings.Replace(text, "        readinessProbe: {httpGet: {path: /ready, port: 8080}}\n", "", 1)
 }
 
 func manifestText(i int) string {
@@ -242,6 +324,8 @@ spec:
           value: "safe"
         resources:
           requests: {cpu: 100m, memory: 64Mi}
+          limits: {memory: 128Mi}
+        readinessProbe: {httpGet: {path: /ready, port: 8080}}
 ---
 apiVersion: v1
 kind: ConfigMap

@@ -125,8 +125,18 @@ func outputsOfCorpus(t *testing.T, seed uint64) (outputs map[string]string, valu
 			record("seal "+f.Path, "seal", "--dry-run", filepath.Join(broken, f.Path))
 		}
 	}
+	sealing := sealFolder(t)
+	for i := 0; i < len(values); i += 10 {
+		value, made := filepath.Join(sealing, "value"), filepath.Join(sealing, fmt.Sprintf("%d.yaml", i))
+		plant(t, value, []byte(values[i]))
+		certificate := filepath.Join(sealing, "pub-sealed-secrets.pem")
+		record(fmt.Sprintf("create %d", i), "seal", "create", "a", "--namespace", "x", "--cert", certificate, "--from-file", "k="+value, "--output", made)
+		record(fmt.Sprintf("set %d", i), "seal", "set", "--cert", certificate, "--from-file", value, made, "another")
+		record(fmt.Sprintf("set badly %d", i), "seal", "set", "--cert", certificate, "--from-file", value, made, "no key")
+		record(fmt.Sprintf("variables %d", i), "seal", "create", "a", "--namespace", "x", "--cert", certificate, "--from-env-file", value, "--dry-run")
+	}
 	for name, text := range outputs {
-		for _, folder := range []string{dir, broken} {
+		for _, folder := range []string{dir, broken, sealing} {
 			text = strings.ReplaceAll(text, folder, "FOLDER")
 		}
 		outputs[name] = text

@@ -73,7 +73,7 @@ func generatedDocs() map[string]string {
 		files["checks/"+c.ID+".md"] = checkPage(c)
 	}
 	for _, d := range libraryDeclarations() {
-		files["checks/"+d.check.ID+".md"] = policyPage(d)
+		files["checks/"+d.check.ID+".md"] = policyPage(d.exemplified().asItIsWritten())
 	}
 	return files
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -37,7 +38,7 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "agekey": ageKey},
 		Setup: func(e *testscript.Env) error {
 			for _, setting := range []string{
 				"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1",
@@ -67,6 +68,21 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("%v ended with %d, want %s", args[1:], code, args[0])
+	}
+}
+
+// ageKey is the script command "agekey FILE OTHER...": it makes a private key of age in
+// FILE, and puts the public one in the place of AGE-RECIPIENT in the others.
+func ageKey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: agekey FILE OTHER...")
+	}
+	identity, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(identity.String()+"\n"), 0o600))
+	for _, other := range args[1:] {
+		text := strings.ReplaceAll(ts.ReadFile(other), "AGE-RECIPIENT", identity.Recipient().String())
+		ts.Check(os.WriteFile(ts.MkAbs(other), []byte(text), 0o600))
 	}
 }
 

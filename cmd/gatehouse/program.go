@@ -143,6 +143,7 @@ func permute(app *cli.App, args []string) []string {
 		return args
 	}
 	commands := app.Commands
+	var last *cli.Command
 	head := 1
 	for head < len(args) {
 		c := find(commands, args[head])
@@ -150,12 +151,12 @@ func permute(app *cli.App, args []string) []string {
 			break
 		}
 		head++
-		commands = c.Subcommands
-		if len(commands) == 0 {
-			return append(args[:head:head], flagsFirst(c.Flags, args[head:])...)
-		}
+		last, commands = c, c.Subcommands
 	}
-	return args
+	if last == nil || len(commands) > 0 && len(last.Flags) == 0 {
+		return args
+	}
+	return append(args[:head:head], flagsFirst(last.Flags, args[head:])...)
 }
 
 func find(commands []*cli.Command, name string) *cli.Command {

@@ -19,17 +19,42 @@ func replaceFile(path string, old, new []byte) error {
 	if err != nil {
 		return err
 	}
+	return writeBeside(path, target, new, func(temporary string) error { return takePlace(target, temporary, old) })
+}
+
+// createFile makes a new file with the given permissions, whole or not at all. It takes
+// the place of none.
+func createFile(path string, new []byte, mode os.FileMode) error {
+	return writeBeside(path, path, new, func(temporary string) error {
+		if err := os.Chmod(temporary, mode); err != nil {
+			return err
+		}
+		// A link, other than a rename, never replaces what is there.
+		if err := os.Link(temporary, path); err != nil {
+			if _, there := os.Lstat(path); there == nil {
+				return errors.New("there is such a file already")
+			}
+			return os.Rename(temporary, path) // a file system without links
+		}
+		syncFolder(filepath.Dir(path))
+		return os.Remove(temporary)
+	})
+}
+
+// writeBeside brings content to the disk beside a file, and has it take its place. path
+// is that of the file for people.
+func writeBeside(path, target string, content []byte, place func(temporary string) error) error {
 	temporary := filepath.Join(filepath.Dir(target), ".gatehouse-"+rand.Text()+".tmp")
 	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("write beside %s: %w", path, cause(err))
 	}
-	_, err = f.Write(new)
+	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = takePlace(target, temporary, old)
+		err = place(temporary)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(temporary))

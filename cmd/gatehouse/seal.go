@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,16 +9,18 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
-	"github.com/gatehouse-dev/gatehouse/checks/builtin"
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 	"github.com/gatehouse-dev/gatehouse/secrets/seal"
+	"github.com/gatehouse-dev/gatehouse/secrets/seal/sops"
+	"github.com/gatehouse-dev/gatehouse/secrets/vault"
 )
 
 // exitExposed is the exit code of `seal` where all is sealed, and a value was
@@ -27,55 +30,121 @@ const exitExposed = 4
 func (p program) sealCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "seal",
-		Usage:     "turn plaintext Secrets into SealedSecrets, in place",
+		Usage:     "turn plaintext Secrets into sealed ones, in place",
 		ArgsUsage: "[FILE...]",
-		Description: "Each v1 Secret of each FILE becomes a SealedSecret; comments, other documents and all else stay as they are.\n" +
-			"FILE - reads one file from standard input and writes the sealed one to standard output.\n\n" +
-			"The certificate is that of --cert, or of the variable SEALED_SECRETS_CERT, or the one in the repository:\n" +
-			".gatehouse/certs/*.pem, else pub-sealed-secrets.pem or sealed-secrets.pem (or .crt) at its root.\n\n" +
+		Description: "Each v1 Secret of each FILE becomes one that may be committed; comments, other documents and all else stay\n" +
+			"as they are. FILE - reads one file from standard input and writes the sealed one to standard output.\n" +
+			"What is sealed already stays as it is, and of what is half sealed the rest is sealed.\n\n" +
+			"The method is that of --method, else that of the configuration for the file's environment, else SOPS where\n" +
+			"a rule of .sops.yaml matches the file, else Sealed Secrets where there is a certificate:\n" +
+			"--cert, SEALED_SECRETS_CERT, .gatehouse/certs/*.pem, else pub-sealed-secrets.pem or sealed-secrets.pem (or .crt).\n" +
+			"With vault, the values are written to the Vault of VAULT_ADDR (in CI: of the configuration) with the token in\n" +
+			"VAULT_TOKEN, and a reference to them is left in the file.\n\n" +
+			"Values are never given on the command line, where the shell's history and every process could read them.\n\n" +
 			"Exit codes: 0 done, or nothing to do; 2 a file cannot be sealed; 3 a file cannot be read; 4 done, and a value\n" +
 			"was pushed before: rotate it. A file that cannot be sealed is not changed at all.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "cert", Usage: "seal for the certificate in `FILE`, or - for standard input"},
-			&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "`NAMESPACE` of the Secrets that name none; it is written into them"},
+		Flags: append(sealFlags(),
 			&cli.BoolFlag{Name: "staged", Usage: "seal the Secrets that are staged, in the index and in the work tree"},
-			&cli.BoolFlag{Name: "stdout", Aliases: []string{"dry-run"}, Usage: "print what would be written, and change nothing"},
-			&cli.StringFlag{Name: "stdin-name", Value: "stdin.yaml", Usage: "`NAME` of the file on standard input, in messages"},
-		},
+			&cli.BoolFlag{Name: "rename", Usage: "with sops: give a file that no rule matches the name that one does, in its kustomization, too"},
+			&cli.StringFlag{Name: "stdin-name", Value: "stdin.yaml", Usage: "`NAME` of the file on standard input, for rules by path and in messages"},
+		),
 		OnUsageError: onUsageError,
 		Action:       p.seal,
+		Before:       flagsBehind,
+		Subcommands:  []*cli.Command{p.sealSetCommand(), p.sealUnsetCommand(), p.sealEditCommand(), p.sealCreateCommand(), p.sealStatusCommand(), p.sealCertCommand(), p.sealResealCommand()},
 	}
 }
 
-// sealing is one run of the command.
+// flagsBehind refuses flags before the name of a command, which the library would take
+// for those of seal, and the command would not see.
+func flagsBehind(c *cli.Context) error {
+	sub := c.Command.Command(c.Args().First())
+	if sub == nil || c.NumFlags() == 0 {
+		return nil
+	}
+	return usage("write the flags behind the command: gatehouse seal %s FLAGS", sub.Name)
+}
+
+// sealFlags are those of all commands that seal.
+func sealFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "method", Usage: "seal with `METHOD`: " + strings.Join(sealMethods(), ", ")},
+		&cli.StringFlag{Name: "env", Usage: "seal as for the environment `NAME` of the configuration, wherever the file lies"},
+		&cli.StringFlag{Name: "cert", Usage: "seal for the certificate in `FILE`, or - for standard input"},
+		&cli.StringFlag{Name: "scope", Usage: "`SCOPE` of SealedSecrets that say none: strict, namespace-wide, cluster-wide"},
+		&cli.StringFlag{Name: "namespace", Aliases: []string{"n"}, Usage: "`NAMESPACE` of the Secrets that name none; it is written into them"},
+		&cli.BoolFlag{Name: "replace", Usage: "with vault: overwrite keys that are there already"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "tell what would be sealed, by paths and names of keys, and change nothing"},
+		&cli.BoolFlag{Name: "stdout", Usage: "print what would be written, and change nothing"},
+		acceptTargetFlag(),
+	}
+}
+
+// sealing is one run of a command that seals.
 type sealing struct {
 	program
 	ctx       context.Context
+	choice    choice
 	namespace string
+	replace   bool      // keys in Vault
+	rename    bool      // a file that no rule of SOPS matches
 	print     bool      // to standard output, instead of writing
+	dry       bool      // write nothing, also not to Vault
+	fromIndex bool      // nobody named the files
 	told      io.Writer // for what a person should know of what was done
-	target    target
 	known     seal.Known
-	repos     map[string]*source.Repo // by folder, nil outside of one, and by root
 
-	done    []sealed
+	acceptTarget bool             // though the default branch says another
+	sides        map[string]*side // by root and commit
+	branches     map[*source.Repo]source.Branch
+	ignored      bool // variables that do not count in CI were told of
+
+	repos          map[string]*source.Repo // by folder, nil outside of one, and by root
+	configurations map[string]*policySet   // by root
+	targets        map[string]*target      // by root and path
+	announced      map[string]bool
+	keys           *sops.Keys                   // nil until they are asked for
+	vaults         map[string]*vault.Connection // by address and namespace
+
+	done    []sealedFile
 	printed int  // files
 	failed  exit // the first failure
 	exposed bool // a value was pushed
 }
 
-// sealed is a file of which Secrets were sealed.
-type sealed struct {
+// sealedFile is a file of which Secrets were sealed.
+type sealedFile struct {
 	path   string       // for people
 	folder string       // in which it lies
 	repo   *source.Repo // nil until it is looked for
 	name   string       // from the root of the repository
-	values seal.Values
+	values recogniser
+}
+
+// sealingOf begins a run with the flags of a command.
+func (p program) sealingOf(c *cli.Context) (*sealing, error) {
+	s := &sealing{
+		program: p, ctx: c.Context, told: p.stdout,
+		namespace: c.String("namespace"), replace: c.Bool("replace"), rename: c.Bool("rename"), print: c.Bool("stdout"), dry: c.Bool("dry-run") || c.Bool("stdout"),
+		repos: map[string]*source.Repo{}, configurations: map[string]*policySet{}, targets: map[string]*target{}, announced: map[string]bool{},
+		vaults: map[string]*vault.Connection{},
+	}
+	if s.print {
+		s.told = p.stderr
+	}
+	if c.Bool("stdout") && c.Bool("dry-run") {
+		return nil, usage("--stdout and --dry-run exclude each other")
+	}
+	if _, err := seal.ParseScope(c.String("scope")); err != nil {
+		return nil, usage("--scope: %s", err)
+	}
+	s.acceptTarget = c.Bool("accept-target")
+	var err error
+	s.choice, err = s.choiceOf(c.String("method"), c.String("env"), c.String("cert"), c.String("scope"))
+	return s, err
 }
 
 func (p program) seal(c *cli.Context) error {
-	s := &sealing{program: p, ctx: c.Context, namespace: c.String("namespace"), print: c.Bool("stdout"), told: p.stdout, repos: map[string]*source.Repo{}}
-	defer s.close()
 	files, staged := c.Args().Slice(), c.Bool("staged")
 	fromStdin := len(files) == 1 && files[0] == "-"
 	switch {
@@ -87,19 +156,22 @@ func (p program) seal(c *cli.Context) error {
 		return usage("standard input is sealed by itself: leave out the other files")
 	case fromStdin && c.String("cert") == "-":
 		return usage("the file and the certificate cannot both come from standard input")
+	case c.Bool("rename") && (staged || fromStdin):
+		return usage("--rename goes with files that are named")
 	}
-	if s.print || fromStdin {
-		s.print, s.told = true, p.stderr
-	}
-	if err := s.openTarget(c.String("cert")); err != nil {
+	s, err := p.sealingOf(c)
+	if err != nil {
 		return err
 	}
+	defer s.close()
 	switch {
 	case staged:
+		s.fromIndex = true
 		if err := s.sealStaged(); err != nil {
 			return err
 		}
 	case fromStdin:
+		s.print, s.told = !s.dry || s.print, p.stderr
 		s.sealInput(c.String("stdin-name"))
 	default:
 		for _, file := range files {
@@ -114,6 +186,7 @@ func (s *sealing) close() {
 	for _, repo := range s.repos {
 		subject{repo: repo}.close()
 	}
+	s.closeVaults()
 }
 
 // repoOf is the repository that holds a folder, or nil.
@@ -165,12 +238,25 @@ func (s *sealing) fail(err error) {
 func exitOf(err error) exit {
 	var e exit
 	var refused *seal.Error
+	var ofSOPS *sops.Error
+	var ofVault *vault.Error
 	switch {
 	case errors.As(err, &e):
 	case errors.As(err, &refused):
 		e = exit{code: exitUsage, message: refused.Error(), hint: refused.Fix}
 		if refused.Broken {
 			e.code = exitIncomplete
+		}
+	case errors.As(err, &ofSOPS):
+		e = exit{code: exitUsage, message: ofSOPS.Error(), hint: ofSOPS.Fix}
+		if ofSOPS.Cause == sops.Broken || ofSOPS.Cause == sops.Unreachable {
+			e.code = exitIncomplete
+		}
+	case errors.As(err, &ofVault):
+		e = exit{code: exitIncomplete, message: ofVault.Error()}
+		_, e.hint = ofVault.Words()
+		if slices.Contains(refusedByVault(), ofVault.Reason) {
+			e.code = exitUsage
 		}
 	default:
 		e = exit{code: exitUsage, message: err.Error()}
@@ -183,7 +269,7 @@ func (p program) say(e exit) {
 	fmt.Fprintf(p.stderr, "gatehouse: %s\n", printable(e.message))
 	switch e.hint {
 	case "":
-	case howToGetOne: // several lines of our own
+	case howToGetOne, howToChoose: // several lines of our own
 		fmt.Fprintf(p.stderr, "hint: %s\n", e.hint)
 	default:
 		fmt.Fprintf(p.stderr, "hint: %s\n", printable(e.hint))
@@ -198,47 +284,75 @@ func (s *sealing) sealInput(name string) {
 		return
 	}
 	defer clear(data)
-	here, err := os.Getwd()
+	w, err := s.wayOf(name)
 	if err != nil {
 		s.fail(err)
 		return
 	}
-	result, err := s.transform(name, here, data)
+	m, err := s.transform(name, w, data)
 	if err != nil {
 		s.fail(err)
 		return
 	}
-	s.report(name, result)
-	s.fail(s.output(name, result.Text))
+	defer m.wipe()
+	if err := s.publish(m); err != nil {
+		s.fail(err)
+		return
+	}
+	s.report(name, m)
+	if s.print {
+		s.fail(s.output(name, m.text))
+	}
 }
 
 // sealFile seals one file in place.
 func (s *sealing) sealFile(path string) {
+	if err := s.sealOne(path); err != nil {
+		s.fail(err)
+	}
+}
+
+func (s *sealing) sealOne(path string) error {
 	data, err := readForSealing(path)
 	if err != nil {
-		s.fail(err)
-		return
+		return err
 	}
 	defer clear(data)
-	result, err := s.transform(filepath.ToSlash(path), filepath.Dir(path), data)
+	w, err := s.wayOf(path)
 	if err != nil {
-		s.fail(err)
-		return
+		return err
+	}
+	if s.rename && w.needsName() {
+		return s.sealRenamed(w, path, data)
+	}
+	m, err := s.transform(filepath.ToSlash(path), w, data)
+	if err != nil {
+		return err
+	}
+	defer m.wipe()
+	return s.put(path, data, m)
+}
+
+// put writes what became of a file, and tells of it.
+func (s *sealing) put(path string, old []byte, m *made) error {
+	if err := s.publish(m); err != nil {
+		return err
 	}
 	switch {
 	case s.print:
-		err = s.output(path, result.Text)
-	case len(result.Sealed) > 0:
-		err = replaceFile(path, data, result.Text)
+		if err := s.output(path, m.text); err != nil {
+			return err
+		}
+	case !s.dry && len(m.changes) > 0 && !bytes.Equal(old, m.text):
+		if err := replaceFile(path, old, m.text); err != nil {
+			return m.unwritten(path, err)
+		}
 	}
-	if err != nil {
-		s.fail(err)
-		return
+	s.report(path, m)
+	if len(m.changes) > 0 && m.values != nil {
+		s.done = append(s.done, sealedFile{path: path, folder: filepath.Dir(path), values: m.values})
 	}
-	s.report(path, result)
-	if len(result.Sealed) > 0 {
-		s.done = append(s.done, sealed{path: path, folder: filepath.Dir(path), values: result.Values})
-	}
+	return nil
 }
 
 // readForSealing reads a regular file.
@@ -270,49 +384,6 @@ func readAllUpTo(r io.Reader, limit int64) ([]byte, error) {
 		return nil, checks.ErrTooLarge
 	}
 	return data, err
-}
-
-// transform seals the Secrets of a text and has the gate judge what comes out.
-// folder is where the repository is looked for that may have the certificate.
-func (s *sealing) transform(name, folder string, data []byte) (seal.Result, error) {
-	result, err := seal.File(name, data, seal.Options{Certificate: s.target.certificate, Namespace: s.namespace, Known: &s.known})
-	if errors.Is(err, seal.ErrNoCertificate) {
-		if err := s.findTarget(folder); err != nil {
-			return seal.Result{}, err
-		}
-		return s.transform(name, folder, data)
-	}
-	if err != nil || len(result.Sealed) == 0 {
-		return result, err
-	}
-	if err := s.target.serves(s, name, folder); err != nil {
-		return seal.Result{}, err
-	}
-	return result, s.gate(name, result)
-}
-
-// gate judges a sealed text by the checks of every gate: what it would stop must
-// not be written in the first place.
-func (s *sealing) gate(name string, result seal.Result) error {
-	judged := checks.Run(s.ctx, checks.Input{
-		Files:  []checks.File{{Path: name, Load: func() ([]byte, error) { return result.Text, nil }}},
-		Checks: builtin.All(), Limits: manifest.DefaultLimits(), Time: s.now().UTC(), Workers: 1,
-	})
-	if len(judged.NotJudged) > 0 {
-		n := judged.NotJudged[0]
-		return exit{code: exitIncomplete, message: fmt.Sprintf("%s: not sealed: the result could not be judged (%s: %s)", name, n.Check, n.Reason)}
-	}
-	for _, f := range judged.Findings {
-		if f.Category != checks.Secrets {
-			continue
-		}
-		for _, o := range result.Sealed {
-			if f.Line >= o.Line && f.Line <= o.EndLine {
-				return exit{code: exitUsage, message: fmt.Sprintf("%s: not sealed: %s would still be found in it (%s, line %d of the result): %s", name, f.Check, o, f.Line, f.Message), hint: f.Fix}
-			}
-		}
-	}
-	return nil
 }
 
 // output prints a file. From the second on they are documents of one stream.
@@ -348,23 +419,40 @@ func printable(s string) string {
 }
 
 // report tells what was done with one file.
-func (s *sealing) report(name string, result seal.Result) {
+func (s *sealing) report(name string, m *made) {
 	name = printable(name)
-	if len(result.Sealed) > 0 {
-		s.target.announce(s.told, s.now())
+	if len(m.changes) > 0 {
+		s.announce(m)
 	}
-	for _, o := range result.Sealed {
-		fmt.Fprintf(s.told, "%s:%d: %s: %s sealed, %s\n", name, o.Line, o, counted(len(o.Keys), "value"), o.Scope)
+	for _, c := range m.changes {
+		where := name
+		if c.line > 0 {
+			where += fmt.Sprintf(":%d", c.line)
+		}
+		if s.dry && !s.print {
+			fmt.Fprintf(s.told, "%s: %s: would be %s: %s\n", where, printable(c.what), printable(c.how), printable(quoted(c.keys)))
+			continue
+		}
+		fmt.Fprintf(s.told, "%s: %s: %s %s\n", where, printable(c.what), counted(len(c.keys), "value"), printable(c.how))
 	}
-	s.remark(name, result.Notes)
-	s.remark(name, result.Left)
-	if len(result.Sealed) == 0 && len(result.Left) == 0 {
+	s.remark(name, m.notes)
+	s.remark(name, m.left)
+	if len(m.changes) == 0 && len(m.left) == 0 {
 		what := "there is no Secret in it"
-		if result.Already > 0 {
+		if m.already > 0 {
 			what = "sealed already"
 		}
 		fmt.Fprintf(s.told, "%s: nothing to do: %s\n", name, what)
 	}
+}
+
+// quoted lists names of keys.
+func quoted(keys []string) string {
+	list := make([]string, len(keys))
+	for i, key := range keys {
+		list[i] = strconv.Quote(key)
+	}
+	return strings.Join(list, ", ")
 }
 
 func (s *sealing) remark(name string, notes []seal.Note) {

@@ -13,7 +13,7 @@ import (
 // values in plain text. What was pushed must be rotated; what was only committed
 // can still be taken back.
 func (s *sealing) lookBack() {
-	groups := map[*source.Repo][]sealed{}
+	groups := map[*source.Repo][]sealedFile{}
 	var order []*source.Repo
 	for _, f := range s.done {
 		var err error
@@ -68,7 +68,7 @@ func fromRoot(root, path string) (string, error) {
 
 // past is what a repository holds of the values of one file.
 type past struct {
-	sealed
+	sealedFile
 	indexed         []string // keys of values in the index
 	pushed, unsaid  []string // keys of values in commits
 	pushedIn, local string   // the first commit of each
@@ -76,11 +76,11 @@ type past struct {
 }
 
 // lookInto looks into the commits and the index of one repository.
-func (s *sealing) lookInto(repo *source.Repo, files []sealed) error {
+func (s *sealing) lookInto(repo *source.Repo, files []sealedFile) error {
 	pasts, names := map[string]*past{}, []string{}
 	for _, f := range files {
 		if pasts[f.name] == nil {
-			pasts[f.name] = &past{sealed: f}
+			pasts[f.name] = &past{sealedFile: f}
 			names = append(names, f.name)
 		}
 	}
@@ -139,7 +139,7 @@ func (p *past) hold(commit string, pushed bool, keys []string) {
 func (p *past) tell(s *sealing, head string) {
 	path := printable(p.path)
 	add := ""
-	if len(p.indexed) > 0 && !s.print {
+	if len(p.indexed) > 0 && !s.dry {
 		add = "git add " + shellWord(p.path)
 		fmt.Fprintf(s.told, "%s: the index still holds %s in plain text: %s\n", path, named(p.indexed), add)
 		add += " && "

@@ -37,7 +37,7 @@ func (s *sealing) sealStaged() error {
 	for _, f := range files {
 		p, err := s.plan(repo, f)
 		s.fail(err)
-		if p.result.Sealed != nil {
+		if p.result != nil {
 			defer p.wipe()
 			plans = append(plans, p)
 		}
@@ -55,11 +55,12 @@ func (s *sealing) sealStaged() error {
 type plan struct {
 	file   source.StagedFile
 	staged []byte // as it was
-	result seal.Result
+	result *made  // nil where there is nothing to seal
 	there  inTree
 }
 
 func (p plan) wipe() {
+	p.result.wipe()
 	clear(p.staged)
 	clear(p.there.old)
 }
@@ -74,7 +75,11 @@ func (s *sealing) plan(repo *source.Repo, f source.StagedFile) (plan, error) {
 	if err != nil {
 		return plan{}, exit{code: exitIncomplete, message: fmt.Sprintf("%s: %s", f.Path, err)}
 	}
-	result, err := s.transform(f.Path, repo.Root(), staged)
+	w, err := s.wayIn(repo.Root(), f.Path)
+	if err != nil {
+		return plan{}, err
+	}
+	result, err := s.transform(f.Path, w, staged)
 	var refused *seal.Error
 	if errors.As(err, &refused) && refused.Template {
 		// Nobody named this file, and a chart has many of them.
@@ -84,13 +89,14 @@ func (s *sealing) plan(repo *source.Repo, f source.StagedFile) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	if len(result.Sealed) == 0 {
-		s.remark(f.Path, result.Left)
+	if len(result.changes) == 0 {
+		s.remark(f.Path, result.left)
 		return plan{}, nil
 	}
 	p := plan{file: f, staged: staged, result: result}
-	if !s.print {
-		if p.there, err = s.inWorkTree(repo.Root(), f.Path, staged, result); err != nil {
+	if !s.dry {
+		if p.there, err = s.inWorkTree(w, staged, result); err != nil {
+			result.wipe()
 			return plan{}, err
 		}
 	}
@@ -103,9 +109,12 @@ func (s *sealing) plan(repo *source.Repo, f source.StagedFile) (plan, error) {
 func (s *sealing) carryOut(repo *source.Repo, plans []plan) error {
 	var list []source.Restaged
 	for _, p := range plans {
-		list = append(list, source.Restaged{File: p.file, Content: p.result.Text})
+		if err := s.publish(p.result); err != nil {
+			return err
+		}
+		list = append(list, source.Restaged{File: p.file, Content: p.result.text})
 	}
-	if !s.print {
+	if !s.dry {
 		if err := repo.Restage(s.ctx, list); err != nil {
 			return exit{code: exitUsage, message: fmt.Sprintf("nothing is sealed: the index cannot be written: %s", err)}
 		}
@@ -120,7 +129,7 @@ func (s *sealing) carryOut(repo *source.Repo, plans []plan) error {
 func (s *sealing) finish(repo *source.Repo, p plan) error {
 	path := p.file.Path
 	if s.print {
-		if err := s.output(path, p.result.Text); err != nil {
+		if err := s.output(path, p.result.text); err != nil {
 			return err
 		}
 	} else if p.there.sealed != nil {
@@ -130,10 +139,10 @@ func (s *sealing) finish(repo *source.Repo, p plan) error {
 		}
 	}
 	s.report(path, p.result)
-	if !s.print {
+	if !s.dry {
 		fmt.Fprintf(s.told, "%s: staged%s\n", printable(path), p.there.note)
 	}
-	s.done = append(s.done, sealed{path: path, repo: repo, name: path, values: p.result.Values})
+	s.done = append(s.done, sealedFile{path: path, repo: repo, name: path, values: p.result.values})
 	return nil
 }
 
@@ -154,8 +163,8 @@ type inTree struct {
 
 // inWorkTree seals the file of the work tree beside the staged one. staged is what
 // the index holds, and result what it became.
-func (s *sealing) inWorkTree(root, name string, staged []byte, result seal.Result) (inTree, error) {
-	full := filepath.Join(root, filepath.FromSlash(name))
+func (s *sealing) inWorkTree(w *way, staged []byte, result *made) (inTree, error) {
+	full := filepath.Join(w.root, filepath.FromSlash(w.name))
 	if real, err := filepath.EvalSymlinks(full); err != nil || real != full {
 		// Git does not follow links either.
 		return inTree{note: "; it is not in the work tree"}, nil
@@ -169,18 +178,22 @@ func (s *sealing) inWorkTree(root, name string, staged []byte, result seal.Resul
 		return inTree{}, err
 	}
 	if bytes.Equal(there.old, staged) {
-		there.sealed = result.Text
+		there.sealed = result.text
 		return there, nil
 	}
-	other, err := s.transform(name, root, there.old)
+	if result.deposit != nil {
+		return inTree{}, exit{code: exitUsage, message: w.name + ": not sealed: the work tree differs from the index, and Vault holds one value of a key",
+			hint: "stage the file as it is meant, and seal it again"}
+	}
+	other, err := s.transform(w.name, w, there.old)
 	if err != nil {
 		e := exitOf(err)
 		e.message = "not sealed: in the work tree, which differs from the index, " + e.message
 		return inTree{}, e
 	}
 	there.note = "; what differs in the work tree is not staged"
-	if len(other.Sealed) > 0 {
-		there.sealed = other.Text
+	if len(other.changes) > 0 {
+		there.sealed = other.text
 	}
 	return there, nil
 }

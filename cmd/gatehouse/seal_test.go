@@ -121,7 +121,7 @@ func TestSealSaysNoValue(t *testing.T) {
 		temporary := t.TempDir()
 		t.Setenv("TMPDIR", temporary)
 		file := filepath.Join(dir, "a.yaml")
-		for _, args := range [][]string{{"seal", "--stdout", file}, {"seal", file}, {"seal", "--namespace", "x", file}, {"seal", "-"}} {
+		for _, args := range [][]string{{"seal", "--stdout", file}, {"seal", "--dry-run", file}, {"seal", file}, {"seal", "--namespace", "x", file}, {"seal", "-"}} {
 			writeFile(t, file, text)
 			stdout, stderr, code := call(t, text, args...)
 			for _, out := range []string{stdout, stderr} {
@@ -274,29 +274,43 @@ func TestReplaceFile(t *testing.T) {
 // The gate of the command refuses what the gates would stop.
 func TestSealIsJudged(t *testing.T) {
 	s := &sealing{program: program{now: time.Now}, ctx: context.Background()}
-	result := seal.Result{Text: []byte(plainSecret), Sealed: []seal.Object{{Line: 1, EndLine: 7}}}
-	err := s.gate("a.yaml", result)
+	w := &way{name: "a.yaml"}
+	m := &made{text: []byte(plainSecret), changes: []alteration{{line: 1, end: 7}}}
+	err := s.gate("a.yaml", w, m)
 	if err == nil || !strings.Contains(err.Error(), "not sealed") || !strings.Contains(err.Error(), "plaintext-secret") || strings.Contains(err.Error(), sealCanary) {
 		t.Errorf("got %v", err)
 	}
-	result.Sealed[0] = seal.Object{Line: 8, EndLine: 20}
-	if err := s.gate("a.yaml", result); err != nil {
+	m.changes[0] = alteration{line: 8, end: 20}
+	if err := s.gate("a.yaml", w, m); err != nil {
 		t.Errorf("a finding elsewhere in the file: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	s.ctx = ctx
-	if err := s.gate("a.yaml", result); err == nil || err.(exit).code != exitIncomplete {
+	if err := s.gate("a.yaml", w, m); err == nil || err.(exit).code != exitIncomplete {
 		t.Errorf("what could not be judged: %v", err)
 	}
 }
 
+// It refuses what looks sealed and is not, too.
+func TestSealingIsJudged(t *testing.T) {
+	s := &sealing{program: program{now: time.Now}, ctx: context.Background()}
+	text := "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: a\n  namespace: b\nspec:\n  encryptedData:\n    password: AgAplaceholder\n"
+	err := s.gate("a.yaml", &way{name: "a.yaml"}, &made{text: []byte(text), changes: []alteration{{line: 1, end: 8}}})
+	if err == nil || !strings.Contains(err.Error(), "sealed-malformed") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSealTellsOfExpiry(t *testing.T) {
-	var out bytes.Buffer
 	certificate := target{certificate: seal.Certificate{NotAfter: time.Date(2026, 5, 14, 12, 0, 0, 0, time.UTC)}, from: "x.pem"}
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
-	certificate.announce(&out, now)
-	certificate.announce(&out, now)
+	var out bytes.Buffer
+	s := &sealing{told: &out, announced: map[string]bool{}}
+	m := &made{}
+	m.whom, m.soon = certificate.words(now)
+	s.announce(m)
+	s.announce(m)
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "it expires in 10 days: fetch the new one") {
 		t.Errorf("got %q", got)
 	}

@@ -37,7 +37,7 @@ func (c canary) absent(t *testing.T, where, text string) {
 
 // TestStory follows one Secret through every gate, in order: it is stopped at the
 // commit, sealed, passes the commit, the pull request and the API server, is
-// unsealed by the real controller; and the original is stopped at the API server
+// unsealed by the real controller, also after its keys were changed; and the original is stopped at the API server
 // with the words of the hook.
 func TestStory(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{})
@@ -63,6 +63,7 @@ func TestStory(t *testing.T) {
 		"--mode", "enforce", "--trust-unbound-writers", "--metrics-address", metrics)
 	w.waitUntilCalled(t, c, namespace)
 	applySealed(t, c, sealed, namespace, secret)
+	keysAreUnsealed(t, c, repo, namespace, secret)
 	applyPlain(t, c, namespace, secret, message)
 	warned(t, c, secret, message)
 
