@@ -14,8 +14,11 @@ import (
 // Checks declares each policy as a check of one document: Gatehouse policies by
 // their own ID, a rule of conftest as <namespace>-<rule>, a constraint as
 // <kind>-<name>, in lower case with dashes.
-func Checks(s *Set) []checks.Check {
-	j := newJudge(s)
+func Checks(s *Set) []checks.Check { return NewObjects().Checks(s) }
+
+// Checks does what the function Checks does.
+func (o *Objects) Checks(s *Set) []checks.Check {
+	j := newJudge(s, o)
 	var list []checks.Check
 	for i, o := range s.Own {
 		list = append(list, ownCheck(j, i, o))
@@ -32,11 +35,23 @@ func Checks(s *Set) []checks.Check {
 }
 
 func ownCheck(j *judge, i int, o *Own) checks.Check {
+	c := o.declared()
+	c.Bad, c.Good = o.Bad, o.Good
+	if slices.Contains(o.Needs, checks.NeedOldObject) {
+		c.Transition = j.ownTransition(i)
+	} else {
+		c.Document = j.own(i)
+	}
+	return c
+}
+
+// declared is what a policy says of itself, without a function that judges.
+func (o *Own) declared() checks.Check {
 	severity := checks.Warning
 	if err := severity.UnmarshalText([]byte(o.Metadata.String("severity"))); err != nil {
 		severity = checks.Warning
 	}
-	c := checks.Check{
+	return checks.Check{
 		ID:       o.ID,
 		Title:    cmp.Or(o.Metadata.Title, o.ID),
 		Category: cmp.Or(checks.Category(o.Metadata.String("category")), checks.Policy),
@@ -44,15 +59,7 @@ func ownCheck(j *judge, i int, o *Own) checks.Check {
 		Why:      cmp.Or(o.Metadata.String("why"), o.Metadata.Description),
 		Fix:      o.Metadata.String("fix"),
 		Needs:    o.Needs,
-		Bad:      o.Bad,
-		Good:     o.Good,
 	}
-	if slices.Contains(o.Needs, checks.NeedOldObject) {
-		c.Transition = j.ownTransition(i)
-	} else {
-		c.Document = j.own(i)
-	}
-	return c
 }
 
 func ruleCheck(j *judge, i, rule int, n *conftest.Namespace) checks.Check {

@@ -3,9 +3,7 @@ package policies
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
@@ -19,44 +17,42 @@ import (
 // judge runs policies on documents. Checks ask it one after the other of the same
 // document, which is converted once, and of which a namespace is evaluated once.
 type judge struct {
-	set   *Set
-	seed  maphash.Seed
-	slots [subjects]atomic.Pointer[subject]
+	set      *Set
+	objects  *Objects
+	subjects *recent[*subject]
 }
 
-// subjects is how many documents are remembered, a power of two: more than there
-// are workers, so that they seldom take the place of one another.
-const subjects = 64
-
-func newJudge(s *Set) *judge { return &judge{set: s, seed: maphash.MakeSeed()} }
+func newJudge(s *Set, o *Objects) *judge {
+	return &judge{set: s, objects: o, subjects: newRecent[*subject]()}
+}
 
 // subject is one document with what is known of it.
 type subject struct {
-	doc      *manifest.Document
 	view     func() review.View
 	reviewed func() *ast.Term
-	bare     func() rego.Object
 
 	outcomes []func(context.Context, rego.Given) (conftest.Outcome, error) // by namespace
 }
 
 func (j *judge) subject(d *manifest.Document, layout checks.Layout) *subject {
-	slot := &j.slots[maphash.Comparable(j.seed, d)%subjects]
-	if s := slot.Load(); s != nil && s.doc == d {
-		return s
-	}
-	s := &subject{doc: d}
-	s.bare = sync.OnceValue(func() rego.Object { return rego.NewObject(d.Canonical()) })
-	s.view = sync.OnceValue(func() review.View { return requestOf(d, layout).View(false) })
+	return j.subjects.of(d, func() *subject { return j.newSubject(d, layout) })
+}
+
+func (j *judge) newSubject(d *manifest.Document, layout checks.Layout) *subject {
+	s := &subject{}
+	s.view = sync.OnceValue(func() review.View {
+		r := requestOf(d, layout)
+		r.Term = j.objects.of(d)
+		return r.View(false)
+	})
 	s.reviewed = sync.OnceValue(func() *ast.Term { v := s.view(); return v.Gatekeeper() })
 	s.outcomes = make([]func(context.Context, rego.Given) (conftest.Outcome, error), len(j.set.Namespaces))
 	for i, n := range j.set.Namespaces {
 		s.outcomes[i] = once(func(ctx context.Context, g rego.Given) (conftest.Outcome, error) {
-			g.Input = s.bare().Term
+			g.Input = j.objects.of(d)
 			return n.Evaluate(ctx, g, d.Object.Kind)
 		})
 	}
-	slot.Store(s)
 	return s
 }
 
@@ -110,7 +106,7 @@ func (j *judge) rule(namespace, rule int) func(*checks.Pass, *manifest.Document)
 			if places == nil {
 				object := rego.NewLocated(d.Canonical())
 				g.Input = object.Term
-				places = newPlacer(d, &object, func() (*rego.Locator, error) {
+				places = newPlacer(d, func() (*rego.Locator, error) {
 					return n.Locate(p.Context, g, rule, &object)
 				})
 			}
@@ -132,23 +128,30 @@ func (j *judge) own(i int) func(*checks.Pass, *manifest.Document) error {
 }
 
 // ownTransition is the check of a Gatehouse policy that compares an object with what
-// it was. What it finds stands in the object as it is, or as it was where it is gone.
+// it was.
 func (j *judge) ownTransition(i int) func(*checks.Pass, checks.Transition) error {
 	o := j.set.Own[i]
 	return func(p *checks.Pass, t checks.Transition) error {
-		d := t.Now
-		if d == nil {
-			d = t.Before
-		}
-		request := requestOf(d, p.Layout)
-		switch {
-		case t.Now == nil:
-			request.Operation, request.Old = review.Delete, t.Before.Canonical()
-		case t.Before != nil:
-			request.Operation, request.Old = review.Update, t.Before.Canonical()
-		}
+		d, request := changed(t, p.Layout)
 		return j.ownOn(p, o, d, request.View(false), request)
 	}
+}
+
+// changed is the request that would bring a change into a cluster, and the object in
+// which its faults stand: as it is, or as it was where it is gone.
+func changed(t checks.Transition, layout checks.Layout) (*manifest.Document, review.Request) {
+	d := t.Now
+	if d == nil {
+		d = t.Before
+	}
+	request := requestOf(d, layout)
+	switch {
+	case t.Now == nil:
+		request.Operation, request.Old = review.Delete, t.Before.Canonical()
+	case t.Before != nil:
+		request.Operation, request.Old = review.Update, t.Before.Canonical()
+	}
+	return d, request
 }
 
 // ownOn judges one request by a Gatehouse policy, and reports what it finds in d.
@@ -164,7 +167,7 @@ func (j *judge) ownOn(p *checks.Pass, o *Own, d *manifest.Document, view review.
 	places := map[int]*placer{}
 	for _, r := range out.Results {
 		if places[r.Rule] == nil {
-			places[r.Rule] = newPlacer(d, &located.Object, func() (*rego.Locator, error) {
+			places[r.Rule] = newPlacer(d, func() (*rego.Locator, error) {
 				return o.Namespace.Locate(p.Context, g, r.Rule, &located.Object)
 			})
 		}
@@ -207,7 +210,7 @@ func (j *judge) constraint(i int) func(*checks.Pass, *manifest.Document) error {
 			return nil
 		}
 		located := requestOf(d, p.Layout).View(true)
-		places := newPlacer(d, &located.Object, func() (*rego.Locator, error) {
+		places := newPlacer(d, func() (*rego.Locator, error) {
 			return c.Locate(p.Context, g, &located)
 		})
 		for _, v := range out.Violations {

@@ -261,7 +261,7 @@ func (l *loader) rego() {
 			l.own(library, p)
 			continue
 		}
-		if n := conftest.New(library, p, "input.kind"); len(n.Rules) > 0 {
+		if n := conftest.New(library, p, bare); len(n.Rules) > 0 {
 			if faults := n.Check(); len(faults) > 0 {
 				l.fault(faults...)
 				continue

@@ -27,6 +27,12 @@ type Own struct {
 	parameters *ast.Term
 }
 
+// The inputs of policies: the document itself, and a request with the object in it.
+var (
+	bare      = rego.Shape{Object: "input", Kinds: []string{"input.kind"}, Versions: []string{"input.apiVersion"}}
+	requested = rego.Shape{Object: "input.object", Kinds: []string{"input.object.kind", "input.kind.kind"}, Versions: []string{"input.object.apiVersion"}}
+)
+
 // IsOwn tells whether a module is a Gatehouse policy.
 func IsOwn(file string, m *ast.Module) bool {
 	return path.Base(file) == "policy.rego" && rego.MetadataOf(m, nil).String("id") != ""
@@ -39,7 +45,7 @@ func (l *loader) own(library *rego.Library, p string) {
 	o := &Own{
 		ID:        meta.String("id"),
 		Metadata:  meta,
-		Namespace: conftest.New(library, p, "input.object.kind", "input.kind.kind"),
+		Namespace: conftest.New(library, p, requested),
 		Inventory: rego.Reads(library.Closure(p), "data.inventory"),
 	}
 	fail := func(message string) {
@@ -97,15 +103,25 @@ func (l *loader) parameters(id string, meta rego.Metadata) (*ast.Term, error) {
 	if given == nil {
 		return ast.NewTerm(object), nil
 	}
+	merged, err := merged(id, object, given)
+	if err != nil {
+		return nil, err
+	}
+	return ast.NewTerm(merged), nil
+}
+
+// merged puts parameters that are given over the standard ones of a policy.
+func merged(id string, standard ast.Object, given *manifest.Node) (ast.Object, error) {
 	if given.Kind != manifest.Map {
 		return nil, fmt.Errorf("the parameters of %s must be a map", id)
 	}
+	known := standard.Len() > 0
 	for i := range given.Items {
 		key := ast.StringTerm(given.Items[i].Key)
-		if object.Len() > 0 && object.Get(key) == nil {
+		if known && standard.Get(key) == nil {
 			return nil, fmt.Errorf("the policy %s has no parameter %q", id, given.Items[i].Key)
 		}
-		object.Insert(key, rego.NewObject(&given.Items[i]).Term)
+		standard.Insert(key, rego.NewObject(&given.Items[i]).Term)
 	}
-	return ast.NewTerm(object), nil
+	return standard, nil
 }

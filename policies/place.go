@@ -13,15 +13,27 @@ import (
 // else by how the result came about.
 type placer struct {
 	doc     *manifest.Document
-	object  *rego.Object
 	locator func() (*rego.Locator, error)
 }
 
-func newPlacer(d *manifest.Document, o *rego.Object, locate func() (*rego.Locator, error)) *placer {
-	return &placer{doc: d, object: o, locator: sync.OnceValues(locate)}
+func newPlacer(d *manifest.Document, locate func() (*rego.Locator, error)) *placer {
+	return &placer{doc: d, locator: sync.OnceValues(locate)}
 }
 
 func (p *placer) report(rule string, r conftest.Result) checks.Report {
+	where, ok := p.said(r)
+	if !ok {
+		// A place that is not found is the object: the finding stands in any case.
+		if l, err := p.locator(); err == nil {
+			where = l.Of(rule, r.Element)
+		}
+	}
+	return reportOf(p.doc, r, where, ok)
+}
+
+// reportOf is what a result says of a place. said tells that the place is the one that
+// the result names itself.
+func reportOf(d *manifest.Document, r conftest.Result, where rego.Place, said bool) checks.Report {
 	report := checks.Report{Message: r.Message}
 	if fix, ok := r.Metadata["fix"].(string); ok {
 		report.Fix = fix
@@ -32,18 +44,11 @@ func (p *placer) report(rule string, r conftest.Result) checks.Report {
 			report.Severity = severity
 		}
 	}
-	where, ok := p.said(r)
-	if !ok {
-		// A place that is not found is the object: the finding stands in any case.
-		if l, err := p.locator(); err == nil {
-			where = l.Of(rule, r.Element)
-		}
-	}
-	report.Where = checks.At(p.doc, where.Field, where.Node)
+	report.Where = checks.At(d, where.Field, where.Node)
 	if where.Node != nil && scalar(where.Node) {
 		report.Cites = where.Node.Text
 	}
-	if r.Loc.Line > 0 && !ok {
+	if r.Loc.Line > 0 && !said {
 		report.Where.At = manifest.Pos{Line: uint32(r.Loc.Line), Column: 1}
 		report.Where.EndLine = uint32(r.Loc.Line)
 	}
@@ -56,13 +61,15 @@ func scalar(n *manifest.Node) bool {
 
 // said is the place that a result names itself: a line in _loc, or a path in one of
 // the keys that policies use for it.
-func (p *placer) said(r conftest.Result) (rego.Place, bool) {
-	if r.Loc.Line > 0 && (r.Loc.File == "" || r.Loc.File == p.doc.File) {
-		return onLine(p.doc.Canonical(), uint32(r.Loc.Line))
+func (p *placer) said(r conftest.Result) (rego.Place, bool) { return saidOf(p.doc, r) }
+
+func saidOf(d *manifest.Document, r conftest.Result) (rego.Place, bool) {
+	if r.Loc.Line > 0 && (r.Loc.File == "" || r.Loc.File == d.File) {
+		return onLine(d.Canonical(), uint32(r.Loc.Line))
 	}
 	for _, key := range []string{"field", "path", "failedPaths", "reviewPaths", "deletePaths", "fixPaths"} {
 		for _, path := range paths(r.Metadata[key]) {
-			if place, ok := p.object.At(path); ok {
+			if place, ok := rego.FieldAt(d.Canonical(), path); ok {
 				return place, true
 			}
 		}

@@ -17,7 +17,7 @@ func TestShared(t *testing.T) {
 	list := policies.Checks(loadMixed(t, nil))
 	list = append(list, policies.Checks(benchSet(t))[1:]...)
 	var files []checks.File
-	for i, data := range benchObjects(200) {
+	for i, data := range benchObjects(t, 200) {
 		files = append(files, checks.File{Path: fmt.Sprintf("f%d.yaml", i), Load: func() ([]byte, error) { return data, nil }})
 	}
 	run := func(workers int) []string {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,13 +18,15 @@ import (
 // declaration is what a Gatehouse policy says of itself in the comment at its head.
 // It is read without Rego, which costs a run that judges no object nothing.
 type declaration struct {
-	check      checks.Check // without a function
-	on         bool         // it runs by default
-	inventory  bool         // it looks at all objects of a tree
-	parameters *manifest.Node
-	asWritten  string         // its parameters, with their comments
+	check      checks.Check   // without a function
+	on         bool           // it runs by default
+	inventory  bool           // it looks at all objects of a tree
+	parameters []string       // the names of its parameters
+	asWritten  string         // they and their values, with their comments
 	example    *manifest.Node // what its examples are judged with
 	given      string         // the same as it is written
+
+	shelved *policies.Shelved // nil for a policy of the user's own
 }
 
 // metadataLine begins the annotations of a Rego module
@@ -56,7 +56,12 @@ func declarationOf(file string, text []byte) (d declaration, ok bool) {
 	}
 	on := custom.Get("default_on")
 	d.on = on == nil || on.Text != "false"
-	d.parameters, d.asWritten = custom.Get("parameters"), asWritten(head, "parameters")
+	if parameters := custom.Get("parameters"); parameters != nil {
+		for i := range parameters.Items {
+			d.parameters = append(d.parameters, parameters.Items[i].Key)
+		}
+	}
+	d.asWritten = asWritten(head, "parameters")
 	d.example, d.given = custom.Get("example"), asWritten(head, "example")
 	return d, true
 }
@@ -95,13 +100,7 @@ func asWritten(head, key string) string {
 }
 
 func (d declaration) policy() config.Policy {
-	p := config.Policy{Check: d.check, Open: d.parameters == nil || len(d.parameters.Items) == 0}
-	if !p.Open {
-		for i := range d.parameters.Items {
-			p.Parameters = append(p.Parameters, d.parameters.Items[i].Key)
-		}
-	}
-	return p
+	return config.Policy{Check: d.check, Parameters: d.parameters, Open: len(d.parameters) == 0}
 }
 
 // The files of a Gatehouse policy.
@@ -112,88 +111,45 @@ const (
 	goodFile   = "good.yaml"
 )
 
-// libraryDeclarations lists the policies that come with Gatehouse, by ID.
+// shelf is the policies that come with Gatehouse, compiled. A test holds that it can be
+// read.
+var shelf = sync.OnceValues(func() (*policies.Shelf, error) { return policies.ReadShelf(library.Compiled()) })
+
+// libraryDeclarations lists the policies that come with Gatehouse, by ID, without their
+// examples.
 func libraryDeclarations() []declaration {
-	files := library.Files()
-	all := looking{files, map[string]looks{}}
+	s, err := shelf()
+	if err != nil {
+		return nil
+	}
 	var list []declaration
-	for name, text := range files {
-		if path.Base(name) != policyFile {
-			continue
-		}
-		d, ok := declarationOf(name, text)
-		if !ok {
-			continue
-		}
-		dir := path.Dir(name)
-		d.check.Bad, d.check.Good = exampleIn(files, dir, badFile), exampleIn(files, dir, goodFile)
-		sees := all.at(name)
-		d.inventory = sees.inventory
-		if sees.oldObject {
-			d.check.Needs = append(d.check.Needs, checks.NeedOldObject)
-		}
-		if sees.userInfo {
-			d.check.Needs = append(d.check.Needs, checks.NeedUserInfo)
-		}
-		list = append(list, d)
+	for _, p := range s.Policies() {
+		list = append(list, declaration{check: p.Check, on: p.On, inventory: p.Inventory, parameters: p.Parameters, shelved: p})
 	}
 	slices.SortFunc(list, func(a, b declaration) int { return strings.Compare(a.check.ID, b.check.ID) })
 	return list
 }
 
-func exampleIn(files map[string][]byte, dir, name string) []string {
-	if text, ok := files[path.Join(dir, name)]; ok {
+// exemplified adds the examples of a policy that comes with Gatehouse.
+func (d declaration) exemplified() declaration {
+	d.check.Bad, d.check.Good = exampleOf(d.check.ID, badFile), exampleOf(d.check.ID, goodFile)
+	return d
+}
+
+// asItIsWritten adds what the text of a policy that comes with Gatehouse says besides.
+func (d declaration) asItIsWritten() declaration {
+	text, err := library.Read(path.Join(d.check.ID, policyFile))
+	if written, ok := declarationOf(policyFile, text); ok && err == nil {
+		d.asWritten, d.example, d.given = written.asWritten, written.example, written.given
+	}
+	return d
+}
+
+func exampleOf(id, name string) []string {
+	if text, err := library.Read(path.Join(id, name)); err == nil {
 		return []string{string(text)}
 	}
 	return nil
-}
-
-// sharedLibrary is a module of the library that policies share.
-var sharedLibrary = regexp.MustCompile(`data\.gatehouse\.lib\.([a-z0-9_]+)`)
-
-// looks is what a module looks at.
-type looks struct {
-	inventory, oldObject, userInfo bool
-}
-
-func (l looks) or(other looks) looks {
-	return looks{l.inventory || other.inventory, l.oldObject || other.oldObject, l.userInfo || other.userInfo}
-}
-
-// looking tells what the modules of the library look at, by themselves and through
-// what they share.
-type looking struct {
-	files map[string][]byte
-	known map[string]looks
-}
-
-func (l looking) at(name string) looks {
-	if known, ok := l.known[name]; ok {
-		return known
-	}
-	text := l.files[name]
-	l.known[name] = looks{} // for modules that use one another
-	found := looks{mentions(text, "data.inventory"), mentions(text, "input.oldObject"), mentions(text, "input.userInfo")}
-	for _, used := range sharedLibrary.FindAllSubmatch(text, -1) {
-		found = found.or(l.at("lib/" + string(used[1]) + ".rego"))
-	}
-	l.known[name] = found
-	return found
-}
-
-// mentions tells whether a word stands in a module outside of its comments.
-func mentions(module []byte, word string) bool {
-	for {
-		i := bytes.Index(module, []byte(word))
-		if i < 0 {
-			return false
-		}
-		line := module[bytes.LastIndexByte(module[:i], '\n')+1 : i]
-		if !bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
-			return true
-		}
-		module = module[i+len(word):]
-	}
 }
 
 // What package policies makes of a policy that looks at all objects, and of one that
@@ -223,22 +179,54 @@ func (d declaration) runs(c config.Policies) bool {
 	return (c.UsesLibrary() && d.on || slices.Contains(c.Enable, d.check.ID)) && !slices.Contains(c.Disable, d.check.ID)
 }
 
-// libraryChecks are the policies of the library that run under a configuration.
-// They are compiled when the first of them has an object to judge.
-func libraryChecks(all []declaration, settings config.Settings) []checks.Check {
+// libraryChecks are the policies of the library that run under a configuration. Those
+// that look at the whole tree are compiled when the first of them has an object to
+// judge; the others were compiled with Gatehouse.
+func libraryChecks(all []declaration, settings config.Settings, objects *policies.Objects) []checks.Check {
 	c := settings.Config.PolicySettings()
-	var list []checks.Check
 	var running []declaration
+	var shelved []*policies.Shelved
 	for _, d := range all {
-		if d.runs(c) {
-			running = append(running, d)
+		if !d.runs(c) {
+			continue
+		}
+		running = append(running, d)
+		if d.kind() != "tree" {
+			shelved = append(shelved, d.shelved)
 		}
 	}
 	load := sync.OnceValues(func() (map[string]checks.Check, error) { return loadLibrary(running, settings) })
+	ready, err := fromShelf(objects, shelved, parametersFor(running, settings))
+	var list []checks.Check
 	for _, d := range running {
-		list = append(list, d.lazy(load))
+		switch check, ok := ready[d.check.ID]; {
+		case d.kind() == "tree":
+			list = append(list, d.lazy(load))
+		case ok && err == nil:
+			list = append(list, check)
+		default:
+			list = append(list, d.declared())
+		}
 	}
 	return list
+}
+
+// fromShelf are policies of the library, by ID.
+func fromShelf(objects *policies.Objects, running []*policies.Shelved, parameters map[string]*manifest.Node) (map[string]checks.Check, error) {
+	s, err := shelf()
+	if err != nil {
+		return nil, err
+	}
+	list, err := objects.Shelved(s, running, parameters)
+	return byID(list), err
+}
+
+func byID(list []checks.Check) map[string]checks.Check {
+	out := make(map[string]checks.Check, len(list))
+	for _, c := range list {
+		out[c.ID] = c
+	}
+	return out
 }
 
 // errNotLoaded is a fault in Gatehouse: its tests load every policy of the library.
@@ -315,11 +303,7 @@ func loadLibrary(running []declaration, settings config.Settings) (map[string]ch
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}
-	byID := map[string]checks.Check{}
-	for _, c := range policies.Checks(set) {
-		byID[c.ID] = c
-	}
-	return byID, nil
+	return byID(policies.Checks(set)), nil
 }
 
 // targetVersion is the parameter that one key of the configuration gives to all
@@ -332,7 +316,7 @@ func parametersFor(list []declaration, settings config.Settings) map[string]*man
 	version := settings.Config.PolicySettings().TargetVersion
 	for _, d := range list {
 		given := settings.Parameters[d.check.ID]
-		if version != "" && d.parameters.Get(targetVersion) != nil && given.Get(targetVersion) == nil {
+		if version != "" && slices.Contains(d.parameters, targetVersion) && given.Get(targetVersion) == nil {
 			with := manifest.Node{Kind: manifest.Map}
 			if given != nil {
 				with.Items = slices.Clone(given.Items)

@@ -41,10 +41,12 @@ type policySet struct {
 	place    place
 	settings config.Settings
 	host     *builtin.Host // what the host of the repository says; nil where it is not asked
+	vault    *verification // asks the Vault of the settings; nil where it is not asked
 	// untrusted tells that nobody has agreed to the policies that lie there, so that
 	// they are not run.
 	untrusted bool
 
+	objects     *policies.Objects
 	files, data []policies.File
 	library     func() []declaration // the policies that come with Gatehouse
 	load        func() ownPolicies
@@ -60,7 +62,7 @@ type ownPolicies struct {
 
 // openPolicies reads the configuration of a side, and the files of its policies.
 func openPolicies(pl place, untrusted bool) (*policySet, error) {
-	s := &policySet{place: pl, untrusted: untrusted, library: sync.OnceValue(libraryDeclarations)}
+	s := &policySet{place: pl, untrusted: untrusted, objects: policies.NewObjects(), library: sync.OnceValue(libraryDeclarations)}
 	settings, err := config.LoadWithPolicies(pl.read, version(), knownChecks(), s.catalogue)
 	if err != nil {
 		return nil, err
@@ -78,7 +80,7 @@ func openPolicies(pl place, untrusted bool) (*policySet, error) {
 		if s.untrusted {
 			return ownPolicies{}
 		}
-		return loadOwn(s.files, s.data, s.settings)
+		return loadOwn(s.objects, s.files, s.data, s.settings)
 	})
 	return s, nil
 }
@@ -217,7 +219,7 @@ func (s *policySet) catalogue(c config.Policies, all bool) (list []config.Policy
 	if !all || s.untrusted {
 		return list, false
 	}
-	own := loadOwn(files, data, config.Settings{})
+	own := loadOwn(s.objects, files, data, config.Settings{})
 	for _, check := range own.checks {
 		list = append(list, config.Policy{Check: check})
 	}
@@ -239,7 +241,7 @@ func ownDeclarations(files []policies.File) []declaration {
 }
 
 // loadOwn compiles the policies of a repository.
-func loadOwn(files, data []policies.File, settings config.Settings) ownPolicies {
+func loadOwn(objects *policies.Objects, files, data []policies.File, settings config.Settings) ownPolicies {
 	if len(files) == 0 {
 		return ownPolicies{}
 	}
@@ -251,7 +253,7 @@ func loadOwn(files, data []policies.File, settings config.Settings) ownPolicies 
 	}
 	disabled := settings.Config.PolicySettings().Disable
 	places := placesOf(set)
-	for _, c := range policies.Checks(set) {
+	for _, c := range objects.Checks(set) {
 		at := places[c.ID]
 		switch {
 		case !policyID.MatchString(c.ID):
@@ -272,6 +274,9 @@ func compiled(files, data []policies.File, parameters map[string]*manifest.Node)
 		Policies: append(slices.Clone(files), usedLibraries(files)...), Data: data, Parameters: parameters,
 	})
 }
+
+// sharedLibrary is a module of the library that policies share.
+var sharedLibrary = regexp.MustCompile(`data\.gatehouse\.lib\.[a-z0-9_]+`)
 
 // sharedPrefix stands before the names of the library's modules where users' own
 // policies use them.
@@ -333,7 +338,7 @@ func placesOf(set *policies.Set) map[string]policies.Fault {
 func declaredChecks() []checks.Check {
 	list := knownChecks()
 	for _, d := range libraryDeclarations() {
-		list = append(list, d.declared())
+		list = append(list, d.exemplified().declared())
 	}
 	return list
 }
@@ -354,7 +359,7 @@ func (s *policySet) checks() []checks.Check {
 		return nil
 	}
 	folders := append(s.settings.Config.PolicySettings().Folders(), config.Folder)
-	list := append(libraryChecks(s.library(), s.settings), s.load().checks...)
+	list := append(libraryChecks(s.library(), s.settings, s.objects), s.load().checks...)
 	for i := range list {
 		list[i] = outside(folders, list[i])
 	}

@@ -202,7 +202,7 @@ func (t policyTestSet) run(ctx context.Context, now time.Time) testOutcome {
 // the configuration says; in a collection, an ID may stand in several places.
 func (t policyTestSet) load() ownPolicies {
 	if t.whole {
-		return loadOwn(t.files, t.data, config.Settings{})
+		return loadOwn(policies.NewObjects(), t.files, t.data, config.Settings{})
 	}
 	set, faults := compiled(t.files, t.data, nil)
 	return ownPolicies{set: set, faults: faults, notices: set.Notices}

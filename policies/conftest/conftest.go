@@ -67,16 +67,15 @@ type ruleKinds []string
 func (n *Namespace) Name() string { return strings.TrimPrefix(n.Path, "data.") }
 
 // New reads a package of a library (data.main). Its rules are left out for objects
-// of other kinds than they ask for at one of the references kindAt, such as
-// input.kind. A package without rules that conftest runs is a Namespace without
-// Rules.
-func New(l *rego.Library, path string, kindAt ...string) *Namespace {
+// of other kinds than they ask for, which stand in the input as shape says. A package
+// without rules that conftest runs is a Namespace without Rules.
+func New(l *rego.Library, path string, shape rego.Shape) *Namespace {
 	n := &Namespace{Path: path, known: map[string]bool{}}
 	var closure []*ast.Module
 	for _, m := range l.Closure(path) {
 		closure = append(closure, m)
 	}
-	guard := rego.NewGuard(closure, kindAt...)
+	guard := rego.NewGuard(closure, shape)
 	byName := map[string]int{}
 	for _, m := range l.Modules(path) {
 		n.root = m.Package.Path
@@ -194,26 +193,26 @@ func (n *Namespace) ask(ctx context.Context, g rego.Given, p *plan, out *Outcome
 	}
 	err = p.query.Each(ctx, g, func(row topdown.QueryResult) error {
 		for i, rule := range p.asked {
-			value, ok := row[resultVar(i)].Value.(*ast.Array)
-			if !ok || value.Len() == 0 || slices.Contains(out.Excepted, rule) {
+			if slices.Contains(out.Excepted, rule) {
 				continue
 			}
-			elements := elementsOf(value.Elem(0))
-			if len(elements) == 0 {
-				passed++
-			}
-			for _, element := range elements {
-				result, ok, err := n.result(rule, element)
-				switch {
-				case err != nil:
-					return err
-				case !ok:
-				case result.Message == "":
-					passed++
-				default:
-					out.Results = append(out.Results, result)
+			value := row[resultVar(i)]
+			if !n.Rules[rule].partial {
+				list, ok := value.Value.(*ast.Array)
+				if !ok || list.Len() == 0 {
+					continue
 				}
+				value = list.Elem(0)
 			}
+			results, without, err := n.Rules[rule].Results(value)
+			if err != nil {
+				return err
+			}
+			for _, result := range results {
+				result.Rule = rule
+				out.Results = append(out.Results, result)
+			}
+			passed += without
 		}
 		return nil
 	})
@@ -261,37 +260,59 @@ func (n *Namespace) planFor(kind string) (*plan, error) {
 	return p, nil
 }
 
+// Results reads what a rule gave, and tells how many times it gave nothing that is a
+// result: conftest counts those as passed.
+func (r *Rule) Results(value *ast.Term) (list []Result, passed int, err error) {
+	elements := elementsOf(value)
+	if len(elements) == 0 {
+		return nil, 1, nil
+	}
+	for _, element := range elements {
+		result, ok, err := r.result(element)
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case !ok:
+		case result.Message == "":
+			passed++
+		default:
+			list = append(list, result)
+		}
+	}
+	return list, passed, nil
+}
+
 // result reads one element of a rule. What is neither text nor an object says
 // nothing; an object without a message is a fault of the policy.
-func (n *Namespace) result(rule int, element *ast.Term) (Result, bool, error) {
-	r := Result{Rule: rule, Element: element}
+func (r *Rule) result(element *ast.Term) (Result, bool, error) {
+	out := Result{Element: element}
 	switch v := element.Value.(type) {
 	case ast.String:
-		r.Message = string(v)
-		return r, true, nil
+		out.Message = string(v)
+		return out, true, nil
 	case ast.Object:
 		msg := v.Get(msgKey)
 		if msg == nil {
-			return r, false, n.noMessage(rule)
+			return out, false, r.noMessage()
 		}
 		text, ok := msg.Value.(ast.String)
 		if !ok {
-			return r, false, n.noMessage(rule)
+			return out, false, r.noMessage()
 		}
-		r.Message, r.Metadata = string(text), map[string]any{}
+		out.Message, out.Metadata = string(text), map[string]any{}
 		v.Foreach(func(key, value *ast.Term) {
 			if name, ok := key.Value.(ast.String); ok && name != "msg" && name != "_loc" {
 				if plain, err := ast.JSON(value.Value); err == nil {
-					r.Metadata[string(name)] = plain
+					out.Metadata[string(name)] = plain
 				}
 			}
 		})
 		if loc := v.Get(locKey); loc != nil {
-			r.Loc = locOf(loc)
+			out.Loc = locOf(loc)
 		}
-		return r, true, nil
+		return out, true, nil
 	}
-	return r, false, nil
+	return out, false, nil
 }
 
 var (
@@ -301,8 +322,7 @@ var (
 	lineKey = ast.StringTerm("line")
 )
 
-func (n *Namespace) noMessage(rule int) error {
-	r := n.Rules[rule]
+func (r *Rule) noMessage() error {
 	return rego.Fault{File: r.File, Line: r.Line, Message: "a result of " + r.Name + ` has no text in the key "msg"`}
 }
 
@@ -353,6 +373,10 @@ func (n *Namespace) prepare(body ast.Body) (*rego.Query, error) {
 func (n *Namespace) question(asked []int) ast.Body {
 	var body ast.Body
 	for i, rule := range asked {
+		if n.Rules[rule].partial {
+			body.Append(ast.Equality.Expr(ast.VarTerm(string(resultVar(i))), ast.NewTerm(n.ref(n.Rules[rule].Name))))
+			continue
+		}
 		value := ast.VarTerm("v")
 		all := ast.ArrayComprehensionTerm(value, ast.NewBody(ast.Equality.Expr(value, ast.NewTerm(n.ref(n.Rules[rule].Name)))))
 		body.Append(ast.Equality.Expr(ast.VarTerm(string(resultVar(i))), all))

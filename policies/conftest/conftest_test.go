@@ -107,7 +107,7 @@ func namespace(t *testing.T, files []txtar.File) (*Namespace, rego.Given) {
 			modules[f.Name] = m
 		}
 	}
-	return New(rego.NewLibrary(modules), "data.main", "input.kind"), rego.Given{Data: rego.NewData(root)}
+	return New(rego.NewLibrary(modules), "data.main", rego.Shape{Object: "input", Kinds: []string{"input.kind"}}), rego.Given{Data: rego.NewData(root)}
 }
 
 func compare(t *testing.T, n *Namespace, given rego.Given, d *manifest.Document, want recorded) {

@@ -54,7 +54,7 @@ func folders(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && e.Name() != "lib" {
+		if e.IsDir() && e.Name() != "lib" && e.Name() != "testdata" {
 			names = append(names, e.Name())
 		}
 	}
@@ -95,6 +95,34 @@ func TestFiles(t *testing.T) {
 		if len(files[name]) == 0 {
 			t.Errorf("%s is not given out", name)
 		}
+	}
+}
+
+// compiledFile is the library as it was compiled.
+const compiledFile = "compiled.bin"
+
+// TestCompiled holds that what is built into the program was made of these policies, by
+// this version of the engine.
+func TestCompiled(t *testing.T) {
+	var files []policies.File
+	for name, data := range library.Files() {
+		files = append(files, policies.File{Path: name, Data: data})
+	}
+	want, faults := policies.Shelve(files)
+	for _, f := range faults {
+		t.Error(f)
+	}
+	if t.Failed() {
+		return
+	}
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(compiledFile, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if library.Compiled() != string(want) {
+		t.Errorf("%s is not what the policies compile to: write it anew with UPDATE=1", compiledFile)
 	}
 }
 
@@ -328,9 +356,6 @@ func tree(t *testing.T, dir string, change *strings.Replacer) (files []checks.Fi
 	return files, changed
 }
 
-// forAllKinds are policies about what every object has.
-var forAllKinds = []string{"namespace-outside-environment"}
-
 // TestGuards holds that each policy which is on by default says statically for which
 // kinds it is, so that other objects do not pay for it.
 func TestGuards(t *testing.T) {
@@ -347,14 +372,14 @@ func TestGuards(t *testing.T) {
 	}
 	all := rego.NewLibrary(modules)
 	for _, o := range set(t).Own {
-		if on, said := o.Metadata.Custom["default_on"].(bool); said && !on || slices.Contains(forAllKinds, o.ID) {
+		if on, said := o.Metadata.Custom["default_on"].(bool); said && !on {
 			continue
 		}
 		closure := slices.Collect(maps.Values(all.Closure(o.Namespace.Path)))
-		guard := rego.NewGuard(closure, "input.object.kind", "input.kind.kind")
+		guard := rego.NewGuard(closure, rego.Shape{Object: "input.object", Kinds: []string{"input.object.kind", "input.kind.kind"}, Versions: []string{"input.object.apiVersion"}})
 		for _, m := range all.Modules(o.Namespace.Path) {
 			for _, r := range m.Rules {
-				if slices.Contains([]string{"deny", "violation", "warn"}, r.Head.Name.String()) && guard.Kinds(r) == nil {
+				if slices.Contains([]string{"deny", "violation", "warn"}, r.Head.Name.String()) && guard.Kinds(r) == nil && guard.Versions(r) == nil && !guard.Filled(r, "input.environment") {
 					t.Errorf("%s: the rule does not begin with the kinds that it is for", r.Location)
 				}
 			}

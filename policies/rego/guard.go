@@ -6,17 +6,25 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// A Guard tells for which kinds of objects rules can hold at all, where that can be
-// read off them. It only ever leaves out what could not have held.
+// A Guard tells for which objects rules can hold at all, by their kind and by which
+// fields they have, where that can be read off the rules. It only ever leaves out what
+// could not have held.
 type Guard struct {
-	paths []string // the references at which the kind of the object stands
-	rules map[string][]*ast.Rule
+	shape  Shape
+	object ast.Ref
+	rules  map[string][]*ast.Rule
 }
 
-// NewGuard reads guards of modules as they were parsed. Kinds stand at paths, such
-// as input.kind.
-func NewGuard(modules []*ast.Module, paths ...string) *Guard {
-	g := &Guard{paths: paths, rules: map[string][]*ast.Rule{}}
+// A Shape is where things stand in the input of policies.
+type Shape struct {
+	Object   string   // the object: input
+	Kinds    []string // its kind: input.kind
+	Versions []string // its API version: input.apiVersion
+}
+
+// NewGuard reads guards of modules as they were parsed.
+func NewGuard(modules []*ast.Module, shape Shape) *Guard {
+	g := &Guard{shape: shape, object: ast.MustParseRef(shape.Object), rules: map[string][]*ast.Rule{}}
 	for _, m := range modules {
 		for _, r := range m.Rules {
 			name := m.Package.Path.String() + "." + r.Head.Name.String()
@@ -27,12 +35,16 @@ func NewGuard(modules []*ast.Module, paths ...string) *Guard {
 }
 
 // Kinds returns the only kinds for which a rule can hold, or nil for all.
-func (g *Guard) Kinds(r *ast.Rule) []string { return g.kinds(r, 0) }
+func (g *Guard) Kinds(r *ast.Rule) []string { return g.values(r, g.shape.Kinds, 0) }
+
+// Versions returns the only API versions for which a rule can hold, or nil for all.
+func (g *Guard) Versions(r *ast.Rule) []string { return g.values(r, g.shape.Versions, 0) }
 
 // maxGuardDepth is how many rules away from a rule a guard is looked for.
 const maxGuardDepth = 3
 
-func (g *Guard) kinds(r *ast.Rule, depth int) []string {
+// values returns the only values at one of the paths with which a rule can hold.
+func (g *Guard) values(r *ast.Rule, paths []string, depth int) []string {
 	if r.Else != nil || r.Default || depth > maxGuardDepth {
 		return nil
 	}
@@ -40,17 +52,17 @@ func (g *Guard) kinds(r *ast.Rule, depth int) []string {
 		if e.Negated || len(e.With) > 0 {
 			continue
 		}
-		if kinds := g.ofExpr(r, e, depth); kinds != nil {
-			return kinds
+		if values := g.ofExpr(r, e, paths, depth); values != nil {
+			return values
 		}
 	}
 	return nil
 }
 
-func (g *Guard) ofExpr(r *ast.Rule, e *ast.Expr, depth int) []string {
+func (g *Guard) ofExpr(r *ast.Rule, e *ast.Expr, paths []string, depth int) []string {
 	switch terms := e.Terms.(type) {
 	case *ast.Term:
-		return g.ofRules(g.named(r, terms), depth)
+		return g.ofRules(g.named(r, terms), paths, depth)
 	case []*ast.Term:
 		if len(terms) != 3 {
 			return nil
@@ -58,12 +70,12 @@ func (g *Guard) ofExpr(r *ast.Rule, e *ast.Expr, depth int) []string {
 		switch terms[0].String() {
 		case "equal", "eq":
 			for i := 1; i <= 2; i++ {
-				if kind, ok := terms[3-i].Value.(ast.String); ok && g.isKind(r, terms[i]) {
-					return []string{string(kind)}
+				if value, ok := terms[3-i].Value.(ast.String); ok && g.stands(r, terms[i], paths) {
+					return []string{string(value)}
 				}
 			}
 		case "internal.member_2":
-			if g.isKind(r, terms[1]) {
+			if g.stands(r, terms[1], paths) {
 				return allStrings(terms[2])
 			}
 		}
@@ -71,15 +83,15 @@ func (g *Guard) ofExpr(r *ast.Rule, e *ast.Expr, depth int) []string {
 	return nil
 }
 
-// ofRules returns the kinds of all rules of one name together.
-func (g *Guard) ofRules(rules []*ast.Rule, depth int) []string {
+// ofRules returns the values of all rules of one name together.
+func (g *Guard) ofRules(rules []*ast.Rule, paths []string, depth int) []string {
 	var all []string
 	for _, r := range rules {
-		kinds := g.kinds(r, depth+1)
-		if kinds == nil {
+		values := g.values(r, paths, depth+1)
+		if values == nil {
 			return nil
 		}
-		all = append(all, kinds...)
+		all = append(all, values...)
 	}
 	return all
 }
@@ -110,10 +122,10 @@ func (g *Guard) named(r *ast.Rule, t *ast.Term) []*ast.Rule {
 	return nil
 }
 
-// isKind tells whether a term is the kind of the object: by its path, or by a rule
-// that says nothing else.
-func (g *Guard) isKind(r *ast.Rule, t *ast.Term) bool {
-	if slices.Contains(g.paths, t.String()) {
+// stands tells whether a term is what stands at one of the paths: by its path, or by a
+// rule that says nothing else.
+func (g *Guard) stands(r *ast.Rule, t *ast.Term, paths []string) bool {
+	if slices.Contains(paths, t.String()) {
 		return true
 	}
 	rules := g.named(r, t)
@@ -122,7 +134,7 @@ func (g *Guard) isKind(r *ast.Rule, t *ast.Term) bool {
 	}
 	body := rules[0].Body
 	trivial := len(body) == 0 || len(body) == 1 && body[0].String() == "true"
-	return trivial && slices.Contains(g.paths, rules[0].Head.Value.String())
+	return trivial && slices.Contains(paths, rules[0].Head.Value.String())
 }
 
 func allStrings(t *ast.Term) []string {

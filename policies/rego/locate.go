@@ -70,11 +70,6 @@ func (l *Locator) index(rule string) map[int][]*solution {
 	return out
 }
 
-// At returns the field at a path that a policy itself gives, in the notation of
-// JSONPath without its root (spec.containers[0].image); ok is false where nothing
-// above it exists but the object.
-func (l *Locator) At(path string) (Place, bool) { return l.object.At(path) }
-
 func (l *Locator) placeOf(id int32) Place {
 	return l.object.placeOf(id)
 }
@@ -214,34 +209,38 @@ func (o *Object) itemOfName(id int32) int32 {
 	return id
 }
 
-// At follows a path from the root of the object to its deepest existing node.
-func (o *Object) At(path string) (Place, bool) {
-	id := int32(0)
+// FieldAt follows a path that a policy itself gives, in the notation of JSONPath without
+// its root (spec.containers[0].image), to its deepest existing node; ok is false where
+// nothing of it exists.
+func FieldAt(root *manifest.Node, path string) (place Place, ok bool) {
+	at := Place{Node: root}
+	here := root
 	for _, step := range steps(path) {
-		next, ok := o.childOf(id, step)
-		if !ok {
+		next, field := below(here, at.Field, step)
+		if next == nil {
 			break
 		}
-		id = next
+		here, at.Field = next, field
+		if here.Place() != (manifest.Pos{}) {
+			at.Node = here
+		}
 	}
-	return o.placeOf(id), id != 0
+	return at, here != root
 }
 
-// childOf returns the number of a node's field or item.
-func (o *Object) childOf(id int32, step string) (int32, bool) {
-	for i := id + 1; int(i) < len(o.nodes); i++ {
-		p := o.nodes[i]
-		if p.parent < id {
-			return 0, false
+// below gives the field or item of a node, and its path.
+func below(n *manifest.Node, path, step string) (*manifest.Node, string) {
+	switch n.Kind {
+	case manifest.Map:
+		if next := n.Get(step); next != nil {
+			return next, manifest.JoinField(path, step)
 		}
-		if p.parent != id {
-			continue
-		}
-		if o.nodes[id].node.Kind == manifest.Map && p.node.Key == step || o.nodes[id].node.Kind == manifest.List && strconv.Itoa(int(p.index)) == step {
-			return i, true
+	case manifest.List:
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.Items) && strconv.Itoa(i) == step {
+			return &n.Items[i], manifest.JoinItem(path, n, i)
 		}
 	}
-	return 0, false
+	return nil, ""
 }
 
 // steps cuts a path such as spec.containers[0].image or metadata.labels["a.b/c"].

@@ -167,6 +167,19 @@ var usualKeys = termsOf(
 	"capabilities", "drop", "add", "seccompProfile", "livenessProbe", "readinessProbe", "httpGet", "path", "volumes",
 	"volumeMounts", "mountPath", "imagePullPolicy", "serviceAccountName", "strategy", "configMap", "secret", "key",
 	"app", "app.kubernetes.io/name", "rules", "host", "command", "args", "restartPolicy", "dnsPolicy", "nodePort",
+	"terminationMessagePath", "terminationMessagePolicy", "terminationGracePeriodSeconds", "schedulerName", "enableServiceLinks",
+	"periodSeconds", "timeoutSeconds", "failureThreshold", "successThreshold", "initialDelaySeconds", "scheme", "tcpSocket", "exec",
+	"revisionHistoryLimit", "progressDeadlineSeconds", "rollingUpdate", "maxSurge", "maxUnavailable", "updateStrategy", "serviceName",
+	"sessionAffinity", "internalTrafficPolicy", "ipFamilyPolicy", "clusterIP", "matchExpressions", "operator", "values", "operation",
+	"emptyDir", "hostPath", "subPath", "readOnly", "persistentVolumeClaim", "claimName", "secretName", "configMapRef", "secretRef",
+	"configMapKeyRef", "secretKeyRef", "fieldRef", "fieldPath", "envFrom", "optional", "items", "defaultMode", "runAsGroup", "fsGroup",
+	"serviceAccount", "automountServiceAccountToken", "hostNetwork", "affinity", "nodeSelector", "tolerations", "effect",
+	"app.kubernetes.io/instance", "app.kubernetes.io/component", "app.kubernetes.io/part-of", "app.kubernetes.io/version",
+	"app.kubernetes.io/managed-by", "apiGroups", "verbs", "apiGroup", "roleRef", "subjects", "group", "version", "resource", "object",
+	"oldObject", "userInfo", "uid", "options", "parameters", "environment", "environments", "patches", "patch", "target", "images",
+	"newTag", "newName", "interval", "sourceRef", "prune", "chart", "chartRef", "url", "ref", "tag", "enabled", "dependsOn", "timeout",
+	"targetNamespace", "storage", "accessModes", "storageClassName", "volumeMode", "http", "paths", "pathType", "backend", "service",
+	"number", "tls", "hosts", "schedule", "jobTemplate", "backoffLimit", "storageClass", "ephemeral-storage", "repository", "source",
 )
 
 func termsOf(keys ...string) map[string]*ast.Term {

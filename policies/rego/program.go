@@ -51,21 +51,31 @@ func (p *Program) Prepare(body ast.Body) (*Query, error) {
 // Data is what policies read under data besides their rules. It may be shared; the
 // zero value is empty.
 type Data struct {
+	root  ast.Object
 	store storage.Store
+	// txn reads the store, for all who read it: nothing is ever written to it.
+	txn storage.Transaction
 }
 
 // NewData makes Data of an object, which must not be changed afterwards.
 func NewData(root ast.Object) Data {
-	return Data{store: inmem.NewFromASTObject(root)}
+	store := inmem.NewFromASTObject(root)
+	// In memory there is nothing that can fail.
+	txn, _ := store.NewTransaction(context.Background())
+	return Data{root, store, txn}
 }
 
-// Store returns the data as storage, an empty one for the zero value.
-func (d Data) Store() storage.Store {
+var noData = NewData(ast.NewObject())
+
+func (d Data) orNone() Data {
 	if d.store == nil {
-		return inmem.NewFromASTObject(ast.NewObject())
+		return noData
 	}
-	return d.store
+	return d
 }
+
+// Store returns the data as storage of the caller's own.
+func (d Data) Store() storage.Store { return inmem.NewFromASTObject(d.orNone().root) }
 
 // Given is what an evaluation works on.
 type Given struct {
@@ -94,28 +104,21 @@ func (q *Query) each(ctx context.Context, g Given, tracer topdown.QueryTracer, v
 	if limit == 0 {
 		limit = DefaultDeadline
 	}
-	ctx, done := context.WithTimeout(ctx, limit)
-	defer done()
 	cancel := topdown.NewCancel()
-	stop := context.AfterFunc(ctx, cancel.Cancel)
-	defer stop()
-
-	store := g.Data.Store()
-	txn, err := store.NewTransaction(ctx)
-	if err != nil {
-		return fmt.Errorf("read the data of policies: %w", err)
+	defer time.AfterFunc(limit, cancel.Cancel).Stop()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, cancel.Cancel)()
 	}
-	defer store.Abort(ctx, txn)
-
+	data := g.Data.orNone()
 	query := topdown.NewQuery(q.body).
 		WithCompiler(q.program.compiler).
 		WithQueryCompiler(q.query).
-		WithStore(store).
-		WithTransaction(txn).
+		WithStore(data.store).
+		WithTransaction(data.txn).
 		WithInput(g.Input).
 		WithTime(g.Time).
 		WithSeed(fixedSeed{}).
-		WithRuntime(ast.NewTerm(ast.NewObject())).
+		WithRuntime(noRuntime).
 		WithBuiltins(ownBuiltins).
 		WithMetrics(metrics.NoOp()).
 		WithCancel(cancel)
@@ -127,6 +130,9 @@ func (q *Query) each(ctx context.Context, g Given, tracer topdown.QueryTracer, v
 	}
 	return nil
 }
+
+// noRuntime is what policies see of the environment.
+var noRuntime = ast.NewTerm(ast.NewObject())
 
 // evaluationError keeps of an error of the engine what cannot hold a value of the
 // input: its kind and where in the policy it came up.

@@ -26,6 +26,8 @@ type Request struct {
 	Operation string
 	Object    *manifest.Node // nil where there is none
 	Old       *manifest.Node // nil where there is none
+	// Term is Object where that was converted before, without places.
+	Term *ast.Term
 	// Namespace is the Namespace object around it; nil where it is not known.
 	Namespace *manifest.Node
 	// Fields are the other fields of a real request (uid, userInfo, …). Those that
@@ -98,7 +100,7 @@ func (r Request) View(located bool) View {
 	v := View{Request: r}
 	object, old := null, null
 	if r.Object != nil {
-		v.Object = convert(r.Object, located)
+		v.Object = r.convert(located)
 		object = v.Object.Term
 	}
 	if r.Old != nil {
@@ -148,11 +150,14 @@ func (r Request) View(located bool) View {
 	return v
 }
 
-func convert(n *manifest.Node, located bool) rego.Object {
-	if located {
-		return rego.NewLocated(n)
+func (r Request) convert(located bool) rego.Object {
+	switch {
+	case located:
+		return rego.NewLocated(r.Object)
+	case r.Term != nil:
+		return rego.Object{Term: r.Term}
 	}
-	return rego.NewObject(n)
+	return rego.NewObject(r.Object)
 }
 
 var (

@@ -16,16 +16,24 @@ package gatehouse.api_version_deprecated
 
 import data.gatehouse.lib.apis
 
-deny contains {"msg": message, "field": "apiVersion"} if {
-	apis.listed
-	deprecated := apis.entry.deprecated
-	apis.target >= deprecated
-	not gone
-	message := sprintf("%s %s is deprecated since Kubernetes 1.%d%s: use %s", [input.object.apiVersion, input.object.kind, deprecated, end, apis.entry.use])
+deny contains {"msg": deprecation, "field": "apiVersion"} if apis.listed
+
+# The only kind of v1 that is deprecated.
+deny contains {"msg": deprecation, "field": "apiVersion"} if {
+	input.object.kind == "Endpoints"
+	input.object.apiVersion == "v1"
 }
 
+deprecation := sprintf("%s %s is deprecated since Kubernetes 1.%d%s: use %s", [input.object.apiVersion, input.object.kind, deprecated, end, apis.entry.use]) if {
+	deprecated := apis.entry.deprecated
+	target >= deprecated
+	not gone
+}
+
+target := apis.target(input.parameters.targetVersion)
+
 # gone holds for what the check api-version-removed speaks of.
-gone if apis.target >= apis.entry.removed
+gone if target >= apis.entry.removed
 
 end := sprintf(" and no longer served from 1.%d", [apis.entry.removed])
 

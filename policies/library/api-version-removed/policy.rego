@@ -19,16 +19,18 @@ import data.gatehouse.lib.apis
 deny contains {"msg": message, "field": "apiVersion"} if {
 	apis.listed
 	removed := apis.entry.removed
-	apis.target >= removed
+	target >= removed
 	message := sprintf("%s %s is not served since Kubernetes 1.%d: %s", [input.object.apiVersion, input.object.kind, removed, remedy])
 }
 
 deny contains {"msg": message, "field": "apiVersion"} if {
 	apis.listed
 	apis.entry
-	not apis.target
+	not target
 	message := sprintf("the parameter targetVersion of api-version-removed is %v: it must be a version such as \"1.34\"", [input.parameters.targetVersion])
 }
+
+target := apis.target(input.parameters.targetVersion)
 
 remedy := sprintf("use %s", [apis.entry.use])
 

@@ -14,9 +14,15 @@
 #     resources: [memory]
 package gatehouse.container_without_limits
 
+import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
-deny contains {"msg": message, "field": pods.field(path, list, i, ".resources.limits")} if {
+deny contains {
+	"msg": concat(" ", [pods.called(container), "has no", what, "limit"]),
+	"brief": concat(" ", ["the container has no", what, "limit"]),
+	"field": pods.field(path, list, i, ".resources.limits"),
+	"unless": patches.inside(container, "limits"),
+} if {
 	pods.bearing
 	some path, spec in pods.specs
 	some list in pods.lists
@@ -31,5 +37,15 @@ deny contains {"msg": message, "field": pods.field(path, list, i, ".resources.li
 		some name in input.parameters.resources
 		not container.resources.limits[name]
 	]
-	message := sprintf("%s has no %s limit", [pods.called(container), concat(" and no ", missing)])
+	what := concat(" and no ", missing)
+}
+
+settles contains word if {
+	pods.bearing
+	some word in patches.brought
+}
+
+settles contains word if {
+	patches.kustomization
+	some word in patches.written
 }

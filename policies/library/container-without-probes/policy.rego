@@ -16,9 +16,15 @@
 #     liveness: false
 package gatehouse.container_without_probes
 
+import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
-deny contains {"msg": message, "field": pods.field(path, "containers", i, ".readinessProbe")} if {
+deny contains {
+	"msg": concat(" ", [pods.called(container), fault]),
+	"brief": concat(" ", ["the container", fault]),
+	"field": pods.field(path, "containers", i, ".readinessProbe"),
+	"unless": patches.inside(container, "probes"),
+} if {
 	serving
 	some path, spec in pods.specs
 	some i, container in spec.containers
@@ -27,10 +33,14 @@ deny contains {"msg": message, "field": pods.field(path, "containers", i, ".read
 	not pods.partial
 	not pods.group in knative
 	fault := unready(spec, container)
-	message := sprintf("%s %s", [pods.called(container), fault])
 }
 
-deny contains {"msg": message, "field": pods.field(path, "containers", i, ".livenessProbe")} if {
+deny contains {
+	"msg": concat(" ", [pods.called(container), "has no livenessProbe"]),
+	"brief": "the container has no livenessProbe",
+	"field": pods.field(path, "containers", i, ".livenessProbe"),
+	"unless": patches.inside(container, "liveness"),
+} if {
 	serving
 	input.parameters.liveness == true
 	some path, spec in pods.specs
@@ -40,7 +50,16 @@ deny contains {"msg": message, "field": pods.field(path, "containers", i, ".live
 	not pods.partial
 	not helps(spec, container)
 	not pods.group in knative
-	message := sprintf("%s has no livenessProbe", [pods.called(container)])
+}
+
+settles contains word if {
+	pods.bearing
+	some word in patches.brought
+}
+
+settles contains word if {
+	patches.kustomization
+	some word in patches.written
 }
 
 # serving holds for what runs until it is stopped; a job ends by itself. A Pod of its own

@@ -13,9 +13,15 @@
 #     resources: [cpu, memory]
 package gatehouse.container_without_requests
 
+import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
-deny contains {"msg": message, "field": pods.field(path, list, i, ".resources.requests")} if {
+deny contains {
+	"msg": concat(" ", [pods.called(container), "requests no", what]),
+	"brief": concat(" ", ["the container requests no", what]),
+	"field": pods.field(path, list, i, ".resources.requests"),
+	"unless": (patches.inside(container, "requests") | patches.inside(container, "limits")),
+} if {
 	pods.bearing
 	some path, spec in pods.specs
 	some list in pods.lists
@@ -35,5 +41,15 @@ deny contains {"msg": message, "field": pods.field(path, list, i, ".resources.re
 		not container.resources.requests[name]
 		not container.resources.limits[name]
 	]
-	message := sprintf("%s requests no %s", [pods.called(container), concat(" and no ", missing)])
+	what := concat(" and no ", missing)
+}
+
+settles contains word if {
+	pods.bearing
+	some word in patches.brought
+}
+
+settles contains word if {
+	patches.kustomization
+	some word in patches.written
 }

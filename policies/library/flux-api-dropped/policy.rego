@@ -23,6 +23,15 @@ deny contains {"msg": msg, "field": "apiVersion"} if {
 		"Alert", "Bucket", "GitRepository", "HelmChart", "HelmRelease", "HelmRepository", "ImagePolicy",
 		"ImageRepository", "ImageUpdateAutomation", "Kustomization", "OCIRepository", "Provider", "Receiver",
 	}
+	input.object.apiVersion in {
+		"helm.fluxcd.io/v1", "helm.toolkit.fluxcd.io/v2alpha1", "helm.toolkit.fluxcd.io/v2beta1",
+		"helm.toolkit.fluxcd.io/v2beta2", "image.toolkit.fluxcd.io/v1alpha1", "image.toolkit.fluxcd.io/v1alpha2",
+		"image.toolkit.fluxcd.io/v1beta1", "image.toolkit.fluxcd.io/v1beta2", "kustomize.toolkit.fluxcd.io/v1alpha1",
+		"kustomize.toolkit.fluxcd.io/v1beta1", "kustomize.toolkit.fluxcd.io/v1beta2",
+		"notification.toolkit.fluxcd.io/v1alpha1", "notification.toolkit.fluxcd.io/v1beta1",
+		"notification.toolkit.fluxcd.io/v1beta2", "source.toolkit.fluxcd.io/v1alpha1",
+		"source.toolkit.fluxcd.io/v1beta1", "source.toolkit.fluxcd.io/v1beta2",
+	}
 	since := dropped[input.object.apiVersion]
 	at_least(input.parameters.flux, since)
 	msg := sprintf("Flux %s has dropped %s: write %s", [since, input.object.apiVersion, newer])

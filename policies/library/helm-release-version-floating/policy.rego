@@ -15,43 +15,92 @@
 package gatehouse.helm_release_version_floating
 
 import data.gatehouse.lib.gitops
+import data.gatehouse.lib.patches
 
-deny contains {"msg": msg, "field": field} if {
+deny contains {
+	"msg": sprintf("the chart %s is installed in %s", [chart.chart, what(version)]),
+	"brief": sprintf("the chart is installed in %s", [briefly(version)]),
+	"field": place("spec.chart.spec", chart),
+	"unless": patches.words("version"),
+} if {
 	input.object.kind == "HelmRelease"
 	gitops.flux
 	chart := input.object.spec.chart.spec
 	chart.chart
 	object.get(chart, ["sourceRef", "kind"], "HelmRepository") == "HelmRepository"
-	what := floating(object.get(chart, "version", ""))
-	msg := sprintf("the chart %s is installed in %s", [chart.chart, what])
-	field := place("spec.chart.spec", chart)
+	version := object.get(chart, "version", "")
+	floating(version)
 }
 
-deny contains {"msg": msg, "field": field} if {
+# A patch that sets the version says nothing of the chart.
+deny contains {
+	"msg": sprintf("the chart is installed in %s", [what(version)]),
+	"brief": sprintf("the chart is installed in %s", [briefly(version)]),
+	"field": "spec.chart.spec.version",
+} if {
+	input.object.kind == "HelmRelease"
+	gitops.flux
+	version := input.object.spec.chart.spec.version
+	not input.object.spec.chart.spec.chart
+	version != ""
+	floating(version)
+}
+
+deny contains {
+	"msg": sprintf("the chart %s is installed in %s", [input.object.spec.chart, what(version)]),
+	"brief": sprintf("the chart is installed in %s", [briefly(version)]),
+	"field": place("spec", input.object.spec),
+	"unless": patches.words("version"),
+} if {
 	input.object.kind == "HelmChart"
 	input.object.spec.chart
 	from_repository
-	what := floating(object.get(input.object.spec, "version", ""))
-	msg := sprintf("the chart %s is installed in %s", [input.object.spec.chart, what])
-	field := place("spec", input.object.spec)
+	version := object.get(input.object.spec, "version", "")
+	floating(version)
 }
 
-deny contains {"msg": msg, "field": "spec.ref"} if {
+deny contains {
+	"msg": sprintf("the artifact of the OCIRepository %s is fetched in %s", [input.object.metadata.name, what(version)]),
+	"brief": sprintf("the artifact is fetched in %s", [briefly(version)]),
+	"field": "spec.ref",
+	"unless": patches.words("version"),
+} if {
 	input.object.kind == "OCIRepository"
 	gitops.flux
-	range := input.object.spec.ref.semver
+	version := input.object.spec.ref.semver
 	not input.object.spec.ref.digest
-	what := floating(range)
-	msg := sprintf("the artifact of the OCIRepository %s is fetched in %s", [input.object.metadata.name, what])
+	floating(version)
 }
 
-deny contains {"msg": msg, "field": field} if {
+deny contains {
+	"msg": sprintf("the artifact of the OCIRepository %s is fetched in its newest version", [input.object.metadata.name]),
+	"brief": "the artifact is fetched in its newest version",
+	"field": at,
+	"unless": patches.words("version"),
+} if {
 	input.object.kind == "OCIRepository"
 	gitops.flux
 	input.object.spec.url
 	latest
-	msg := sprintf("the artifact of the OCIRepository %s is fetched in its newest version", [input.object.metadata.name])
-	field := at
+}
+
+settles contains word if {
+	patches.kustomization
+	some word in patches.written
+}
+
+settles contains word if {
+	input.object.kind == "HelmRelease"
+	input.object.spec.chart.spec.version != ""
+	not input.object.spec.chart.spec.chart
+	word := patches.word("version")
+}
+
+settles contains word if {
+	input.object.kind == "OCIRepository"
+	input.object.spec.ref
+	not input.object.spec.url
+	word := patches.word("version")
 }
 
 latest if not input.object.spec.ref
@@ -76,13 +125,22 @@ from_repository if {
 	input.object.spec.repo
 }
 
-floating("") := "no version in particular"
+floating("")
 
-floating(version) := sprintf("any version that fits %v", [version]) if {
-	version != ""
+# What has no digit in it, such as VERSION, is put in later.
+floating(version) if {
+	regex.match(`[0-9*]`, version)
 	not gitops.exact(version)
 	not gitops.filled(version)
 }
+
+what("") := "no version in particular"
+
+what(version) := sprintf("any version that fits %v", [version]) if version != ""
+
+briefly("") := "no version in particular"
+
+briefly(version) := "any version of a range" if version != ""
 
 place(path, chart) := concat("", [path, ".version"]) if chart.version
 

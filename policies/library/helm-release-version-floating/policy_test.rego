@@ -29,7 +29,7 @@ test_no_version if {
 }
 
 test_exact if {
-	every version in ["9.4.4", "v9.4.4", "=9.4.4", "9.4.4-beta.1", "${VERSION}"] { count(found(release({"version": version}))) == 0 }
+	every version in ["9.4.4", "v9.4.4", "=9.4.4", "9.4.4-beta.1", "${VERSION}", "VERSION"] { count(found(release({"version": version}))) == 0 }
 }
 
 test_a_chart_in_git_has_the_version_of_the_commit if {
@@ -38,6 +38,20 @@ test_a_chart_in_git_has_the_version_of_the_commit if {
 
 test_a_patch_without_a_chart if {
 	count(found({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "x"}, "spec": {"values": {}}})) == 0
+}
+
+test_a_patch_of_the_version if {
+	patch := {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "grafana"}, "spec": {"chart": {"spec": {"version": "9.4.4"}}}}
+	count(found(patch)) == 0
+	some word in policy.settles with input as {"object": patch}
+	some result in found(release({}))
+	word in result.unless
+	count(found(object.union(patch, {"spec": {"chart": {"spec": {"version": ">=9.4"}}}}))) == 1
+}
+
+test_a_whole_release_settles_nothing if {
+	settled := policy.settles with input as {"object": release({"version": "9.4.4"})}
+	count(settled) == 0
 }
 
 test_artifacts if {

@@ -14,12 +14,20 @@ package gatehouse.host_namespace_shared
 
 import data.gatehouse.lib.pods
 
-deny contains {"msg": message, "field": concat(".", [path, name])} if {
+deny contains {"msg": "hostIPC: the pod shares the inter-process communication of its node", "field": concat(".", [path, "hostIPC"])} if {
 	pods.bearing
 	some path, spec in pods.specs
-	some name in ["hostIPC", "hostNetwork", "hostPID"]
-	spec[name] == true
-	message := sprintf("%s: the pod shares the %s of its node", [name, what[name]])
+	spec.hostIPC == true
 }
 
-what := {"hostIPC": "inter-process communication", "hostNetwork": "network", "hostPID": "processes"}
+deny contains {"msg": "hostNetwork: the pod shares the network of its node", "field": concat(".", [path, "hostNetwork"])} if {
+	pods.bearing
+	some path, spec in pods.specs
+	spec.hostNetwork == true
+}
+
+deny contains {"msg": "hostPID: the pod shares the processes of its node", "field": concat(".", [path, "hostPID"])} if {
+	pods.bearing
+	some path, spec in pods.specs
+	spec.hostPID == true
+}

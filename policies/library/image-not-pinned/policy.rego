@@ -26,9 +26,15 @@
 package gatehouse.image_not_pinned
 
 import data.gatehouse.lib.images
+import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
-deny contains {"msg": message, "field": pods.field(path, list, i, ".image")} if {
+deny contains {
+	"msg": concat(" ", ["the image", image, fault]),
+	"brief": concat(" ", ["the image", fault]),
+	"field": pods.field(path, list, i, ".image"),
+	"unless": (patches.inside(container, "image") | {pinning(image)}),
+} if {
 	pods.bearing
 	some path, spec in pods.specs
 	some list in pods.lists
@@ -36,25 +42,78 @@ deny contains {"msg": message, "field": pods.field(path, list, i, ".image")} if 
 	image := container.image
 	image != ""
 	not pinned(image)
-	message := fault(image, images.tag(image))
+	fault := of(images.tag(image))
 	not images.unknown(image)
 }
 
-deny contains {"msg": message, "field": field} if {
+deny contains {
+	"msg": concat(" ", ["the image", image, fault]),
+	"brief": concat(" ", ["the image", fault]),
+	"field": field,
+	"unless": {pinning(image)},
+} if {
 	images.bearing
 	some field, image in images.named
 	not pinned(image)
-	message := fault(image, images.tag(image))
+	fault := of(images.tag(image))
 	not images.unknown(image)
 }
 
-deny contains {"msg": message, "field": field} if {
-	images.tagging
-	some field, image in images.tagged
+deny contains {
+	"msg": concat(" ", ["the image", image, fault]),
+	"brief": concat(" ", ["the image", fault]),
+	"field": field,
+	"unless": patches.words("image"),
+} if {
+	input.object.kind in {"Component", "Kustomization"}
+	some field, image in images.retagged
 	not pinned(image)
-	message := fault(image, images.tag(image))
+	fault := of(images.tag(image))
 	not images.unknown(image)
 }
+
+deny contains {
+	"msg": concat(" ", ["the image", image, fault]),
+	"brief": concat(" ", ["the image", fault]),
+	"field": field,
+	"unless": patches.words("image"),
+} if {
+	input.object.kind == "HelmRelease"
+	some field, image in images.valued
+	not pinned(image)
+	fault := of(images.tag(image))
+	not images.unknown(image)
+}
+
+deny contains {"msg": message, "brief": "the parameter require of image-not-pinned is none of tag, digest, semver and commit-sha", "field": "metadata.name"} if {
+	images.bearing
+	not required in {"tag", "digest", "semver", "commit-sha"}
+	message := sprintf("the parameter require of image-not-pinned is %v: it must be tag, digest, semver or commit-sha", [required])
+}
+
+settles contains patches.of(container, "image") if {
+	pods.bearing
+	pods.partial
+	some spec in pods.specs
+	some list in pods.lists
+	some container in spec[list]
+	pinned(container.image)
+}
+
+settles contains word if {
+	patches.kustomization
+	some word in patches.written
+}
+
+# A kustomization, of kustomize or of Flux, gives images a tag by their name.
+settles contains pinning(image.name) if {
+	patches.kustomization
+	some list in [object.get(input.object, "images", []), object.get(input.object, ["spec", "images"], [])]
+	some image in list
+	object.get(image, "newTag", object.get(image, "digest", "")) != ""
+}
+
+pinning(image) := concat(" ", ["the tag of", images.untagged(image)])
 
 # pinned holds for most images, and is quick: those with a digest, and those with a tag
 # where no more is asked for.
@@ -67,30 +126,22 @@ pinned(image) if {
 	not tag in input.parameters.floating
 }
 
-deny contains {"msg": message, "field": "metadata.name"} if {
-	images.bearing
-	not required in {"tag", "digest", "semver", "commit-sha"}
-	message := sprintf("the parameter require of image-not-pinned is %v: it must be tag, digest, semver or commit-sha", [required])
-}
-
 required := object.get(input.parameters.environments, object.get(input, "environment", ""), input.parameters.require)
 
-# fault is what is wrong with an image without a digest; it is undefined where
+# of is what is wrong with an image without a digest by its tag; it is undefined where
 # nothing is.
-fault(image, _) := sprintf("the image %s has no digest", [image]) if required == "digest"
+of(_) := "has no digest" if required == "digest"
 
-fault(image, "") := sprintf("the image %s has no tag, which means latest: what runs changes without a commit", [image]) if {
-	required != "digest"
-}
+of("") := "has no tag, which means latest: what runs changes without a commit" if required != "digest"
 
-fault(image, tag) := sprintf("the image %s has the tag %s, which moves: what runs changes without a commit", [image, tag]) if {
+of(tag) := sprintf("has the tag %s, which moves: what runs changes without a commit", [tag]) if {
 	required != "digest"
 	tag in input.parameters.floating
-} else := sprintf("the tag of the image %s is no version such as 1.4.2", [image]) if {
+} else := "has a tag that is no version such as 1.4.2" if {
 	required == "semver"
 	tag != ""
 	not regex.match(`^v?\d+\.\d+\.\d+([-+._][0-9A-Za-z-+._]*)?$`, tag)
-} else := sprintf("the tag of the image %s holds no commit", [image]) if {
+} else := "has a tag that holds no commit" if {
 	required == "commit-sha"
 	tag != ""
 	not regex.match(`(^|[-._])[0-9a-f]{7,40}($|[-._])`, tag)

@@ -7,20 +7,19 @@
 #   it, https://kubernetes.io/docs/reference/using-api/deprecation-guide/.
 package gatehouse.lib.apis
 
-# listed holds for the kinds in the table. It is read statically.
-listed if input.object.kind in {
-	"APIService", "CSIDriver", "CSINode", "CSIStorageCapacity", "CertificateSigningRequest", "ClusterRole",
-	"ClusterRoleBinding", "ClusterTrustBundle", "ControllerRevision", "CronJob", "CustomResourceDefinition",
-	"DaemonSet", "Deployment", "DeviceClass", "DeviceTaintRule", "EndpointSlice", "Endpoints", "Event",
-	"FlowSchema", "HorizontalPodAutoscaler", "IPAddress", "Ingress", "IngressClass", "Lease", "LeaseCandidate",
-	"LocalSubjectAccessReview", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
-	"MutatingWebhookConfiguration", "NetworkPolicy", "PodCertificateRequest", "PodDisruptionBudget", "PodPreset",
-	"PodSecurityPolicy", "PriorityClass", "PriorityLevelConfiguration", "ReplicaSet", "ResourceClaim",
-	"ResourceClaimTemplate", "ResourcePoolStatusRequest", "ResourceSlice", "Role", "RoleBinding", "RuntimeClass",
-	"SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview", "ServiceCIDR", "StatefulSet",
-	"StorageClass", "StorageVersionMigration", "SubjectAccessReview", "TokenReview", "ValidatingAdmissionPolicy",
-	"ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment",
-	"VolumeAttributesClass",
+# listed holds for the API versions in the table that are no more than versions of
+# their group; v1 of the core group is not among them. It is read statically.
+listed if input.object.apiVersion in {
+	"admissionregistration.k8s.io/v1alpha1", "admissionregistration.k8s.io/v1beta1", "apiextensions.k8s.io/v1beta1",
+	"apiregistration.k8s.io/v1beta1", "apps/v1beta1", "apps/v1beta2", "authentication.k8s.io/v1alpha1",
+	"authentication.k8s.io/v1beta1", "authorization.k8s.io/v1beta1", "autoscaling/v2beta1", "autoscaling/v2beta2",
+	"batch/v1beta1", "batch/v2alpha1", "certificates.k8s.io/v1alpha1", "certificates.k8s.io/v1beta1",
+	"coordination.k8s.io/v1alpha2", "coordination.k8s.io/v1beta1", "discovery.k8s.io/v1beta1", "events.k8s.io/v1beta1",
+	"extensions/v1beta1", "flowcontrol.apiserver.k8s.io/v1beta1", "flowcontrol.apiserver.k8s.io/v1beta2",
+	"flowcontrol.apiserver.k8s.io/v1beta3", "networking.k8s.io/v1beta1", "node.k8s.io/v1beta1", "policy/v1beta1",
+	"rbac.authorization.k8s.io/v1alpha1", "rbac.authorization.k8s.io/v1beta1", "resource.k8s.io/v1alpha3",
+	"resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2", "scheduling.k8s.io/v1alpha1", "scheduling.k8s.io/v1beta1",
+	"settings.k8s.io/v1alpha1", "storage.k8s.io/v1alpha1", "storage.k8s.io/v1beta1", "storagemigration.k8s.io/v1beta1",
 }
 
 # entry is what is known of the API version of the object.
@@ -28,12 +27,12 @@ entry := lifecycle[input.object.apiVersion][input.object.kind]
 
 # target is the minor version of the cluster's Kubernetes. A number is read as well:
 # YAML makes 1.3 of an unquoted 1.30.
-target := minor if {
-	[_, text] := regex.find_all_string_submatch_n(`^v?1\.(\d+)(?:\.\d+)?(?:[-+].*)?$`, input.parameters.targetVersion, 1)[0]
+target(version) := minor if {
+	[_, text] := regex.find_all_string_submatch_n(`^v?1\.(\d+)(?:\.\d+)?(?:[-+].*)?$`, version, 1)[0]
 	minor := to_number(text)
 }
 
-target := round(input.parameters.targetVersion * 100) - 100 if is_number(input.parameters.targetVersion)
+target(version) := round(version * 100) - 100 if is_number(version)
 
 lifecycle := {
 	"admissionregistration.k8s.io/v1alpha1": {

@@ -71,41 +71,49 @@ named[field] := container.image if {
 # tagging holds for the kinds by which images get another tag. It is read statically.
 tagging if input.object.kind in {"Component", "HelmRelease", "Kustomization"}
 
-# tagged are images to which the object gives a tag, by the field of the tag: a
-# kustomization, a Kustomization of Flux, the values of a HelmRelease.
-tagged[field] := reference(image.name, image.newTag) if {
+# retagged are images to which a kustomization, or a Kustomization of Flux, gives a tag,
+# by the field of the tag.
+retagged[field] := reference(image.name, image.newTag) if {
 	input.object.kind in {"Component", "Kustomization"}
 	some i, image in input.object.images
+	image.newTag
 	not image.digest
 	field := sprintf("images[%d].newTag", [i])
 }
 
-tagged[field] := reference(image.name, image.newTag) if {
+retagged[field] := reference(image.name, image.newTag) if {
 	input.object.kind == "Kustomization"
 	some i, image in input.object.spec.images
+	image.newTag
 	not image.digest
 	field := sprintf("spec.images[%d].newTag", [i])
 }
 
-tagged["spec.values.image.tag"] := reference(image.repository, image.tag) if {
+# valued are the images that the values of a HelmRelease name, by the field of the tag.
+valued["spec.values.image.tag"] := reference(image.repository, tag) if {
 	input.object.kind == "HelmRelease"
 	image := input.object.spec.values.image
+	tag := image.tag
 	not digested(image)
 }
 
-tagged[field] := reference(part.image.repository, part.image.tag) if {
+valued[field] := reference(image.repository, tag) if {
 	input.object.kind == "HelmRelease"
 	some name, part in input.object.spec.values
-	not digested(part.image)
+	image := part.image
+	tag := image.tag
+	not digested(image)
 	field := sprintf("spec.values.%s.image.tag", [name])
 }
 
-tagged[field] := reference(container.image.repository, container.image.tag) if {
+valued[field] := reference(image.repository, tag) if {
 	input.object.kind == "HelmRelease"
 	some name, controller in input.object.spec.values.controllers
 	some list in ["containers", "initContainers"]
 	some called, container in controller[list]
-	not digested(container.image)
+	image := container.image
+	tag := image.tag
+	not digested(image)
 	field := sprintf("spec.values.controllers.%s.%s.%s.image.tag", [name, list, called])
 }
 
@@ -192,8 +200,9 @@ workflows["spec.workflowSpec.templates"] := input.object.spec.workflowSpec.templ
 }
 
 # unknown holds for an image that something fills in later: Flux, a template of
-# OpenShift, a parameter of Tekton or of Argo Workflows.
-unknown(image) if regex.match(`\$[({]|\{\{|<[A-Za-z]`, image)
+# OpenShift, a parameter of Tekton or of Argo Workflows. A name is written in lower case,
+# so IMAGE stands for one.
+unknown(image) if regex.match(`\$[({]|\{\{|<[A-Za-z]|\[%|^[A-Z][A-Z0-9_]+(:.*)?$`, image)
 
 # digest is the digest of an image, or "".
 digest(image) := value if {

@@ -129,10 +129,10 @@ runs("containers", _) := true
 runs("initContainers", container) if container.restartPolicy == "Always"
 
 # field is the path of something in a container.
-field(path, list, i, rest) := sprintf("%s.%s[%d]%s", [path, list, i, rest])
+field(path, list, i, rest) := concat("", [path, ".", list, "[", format_int(i, 10), "]", rest])
 
 # called is what to call a container in a message.
-called(container) := sprintf("the container %s", [container.name])
+called(container) := concat(" ", ["the container", container.name])
 
 called(container) := "the container" if not container.name
 
@@ -147,6 +147,23 @@ partial if {
 partial if {
 	input.object.kind == "CronJob"
 	not input.object.spec.schedule
+}
+
+partial if {
+	input.object.kind == "Job"
+	group == "batch"
+	not input.object.spec.template.spec.restartPolicy
+}
+
+partial if {
+	input.object.kind == "Rollout"
+	not input.object.spec.selector
+	not input.object.spec.workloadRef
+}
+
+partial if {
+	input.object.kind == "Pod"
+	not input.object.spec.containers
 }
 
 partial if input.object["$patch"]

@@ -65,7 +65,13 @@ test_partial if {
 	pods.partial with input.object as {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {}}}
 	pods.partial with input.object as {"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {}}}
 	pods.partial with input.object as {"apiVersion": "v1", "kind": "Pod", "$patch": "delete"}
+	pods.partial with input.object as {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {"containers": []}}}}
+	pods.partial with input.object as {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"template": {}}}
+	pods.partial with input.object as {"apiVersion": "v1", "kind": "Pod", "spec": {"volumes": []}}
 	not pods.partial with input.object as {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"selector": {}}}
+	not pods.partial with input.object as {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {"restartPolicy": "Never"}}}}
+	not pods.partial with input.object as {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"workloadRef": {"name": "web"}}}
+	not pods.partial with input.object as {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}}
 	not pods.partial with input.object as {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "spec": {}}
 	not pods.partial with input.object as {"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"schedule": "@daily"}}
 }

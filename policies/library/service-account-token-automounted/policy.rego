@@ -5,9 +5,11 @@
 #   id: service-account-token-automounted
 #   severity: notice
 #   category: policy
+#   default_on: false
 #   why: >-
 #     A pod that names no ServiceAccount gets the token of `default`, and with it whatever anyone ever grants to
-#     `default`. Few programs talk to the API server; for all others the token only serves who breaks in.
+#     `default`. Few programs talk to the API server; for all others the token only serves who breaks in. Off by
+#     default: the ServiceAccount `default` of the namespace may itself say that its token is not mounted.
 #   fix: >-
 #     Set `automountServiceAccountToken: false`. What talks to the API server gets a ServiceAccount of its own,
 #     named in `serviceAccountName`.

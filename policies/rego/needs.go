@@ -1,0 +1,245 @@
+package rego
+
+import (
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// IsTrue ends a need that is met only where the value of the field is true.
+const IsTrue = "=true"
+
+// Needs returns names of fields that an object must have, at any depth, for a rule to
+// hold, where that can be read off the rule: a condition on a field that is nowhere
+// cannot be met. A name may end in IsTrue. Nothing is known of what stands behind a not.
+func (g *Guard) Needs(r *ast.Rule) []string {
+	needs := g.needs(r, 0)
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}
+
+func (g *Guard) needs(r *ast.Rule, depth int) []string {
+	if r.Else != nil || r.Default || depth > maxGuardDepth {
+		return nil
+	}
+	var out []string
+	for _, e := range r.Body {
+		if e.Negated || len(e.With) > 0 {
+			continue
+		}
+		switch terms := e.Terms.(type) {
+		case *ast.Term:
+			if rules := g.rulesOf(r, terms); len(rules) > 0 {
+				out = append(out, g.common(rules, depth)...)
+				continue
+			}
+			out = g.fieldsIn(out, r, terms)
+		case []*ast.Term:
+			for _, t := range terms[1:] {
+				out = g.fieldsIn(out, r, t)
+			}
+			out = g.trueIn(out, r, terms)
+		case *ast.SomeDecl:
+			if call, ok := memberCall(terms); ok {
+				from := call[len(call)-1]
+				out = g.fieldsIn(out, r, from)
+				// There is something to go over only where one of the rules holds.
+				out = append(out, g.common(g.rulesOf(r, from), depth)...)
+			}
+		case *ast.Every:
+			out = g.fieldsIn(out, r, terms.Domain)
+		}
+	}
+	return out
+}
+
+// rulesOf returns the rules that a bare word in r means, unless r has a variable of that
+// name.
+func (g *Guard) rulesOf(r *ast.Rule, t *ast.Term) []*ast.Rule {
+	if v, ok := t.Value.(ast.Var); ok && declares(r, v) {
+		return nil
+	}
+	if ref, ok := t.Value.(ast.Ref); ok {
+		if v, ok := ref[0].Value.(ast.Var); ok && declares(r, v) {
+			return nil
+		}
+	}
+	return g.named(r, t)
+}
+
+// trueIn adds the field that a condition compares with true.
+func (g *Guard) trueIn(out []string, r *ast.Rule, terms []*ast.Term) []string {
+	if operator := terms[0].String(); len(terms) != 3 || operator != "equal" && operator != "eq" {
+		return out
+	}
+	for i := 1; i <= 2; i++ {
+		ref, ok := terms[3-i].Value.(ast.Ref)
+		if !ok || terms[i].Value.Compare(ast.Boolean(true)) != 0 {
+			continue
+		}
+		name, named := ref[len(ref)-1].Value.(ast.String)
+		if start, ok := g.rooted(r, ref, 0); ok && named && start < len(ref) {
+			out = append(out, string(name)+IsTrue)
+		}
+	}
+	return out
+}
+
+// common returns what all rules of one name need.
+func (g *Guard) common(rules []*ast.Rule, depth int) []string {
+	var out []string
+	for i, r := range rules {
+		needs := g.needs(r, depth+1)
+		if i == 0 {
+			out = needs
+			continue
+		}
+		out = slices.DeleteFunc(out, func(name string) bool { return !slices.Contains(needs, name) })
+	}
+	return out
+}
+
+// fieldsIn adds the names of the fields of the object that a term cannot do without.
+func (g *Guard) fieldsIn(out []string, r *ast.Rule, t *ast.Term) []string {
+	switch v := t.Value.(type) {
+	case ast.Call:
+		for _, arg := range v[1:] {
+			out = g.fieldsIn(out, r, arg)
+		}
+	case ast.Ref:
+		if start, ok := g.rooted(r, v, 0); ok {
+			for _, step := range v[start:] {
+				if name, ok := step.Value.(ast.String); ok {
+					out = append(out, string(name))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// maxOrigin is how many steps away from a reference its origin is looked for.
+const maxOrigin = 16
+
+// rooted tells whether a reference leads into the object, and from which of its steps
+// on.
+func (g *Guard) rooted(r *ast.Rule, ref ast.Ref, depth int) (start int, ok bool) {
+	if depth > maxOrigin {
+		return 0, false
+	}
+	if ref.HasPrefix(g.object) {
+		return len(g.object), true
+	}
+	v, isVar := ref[0].Value.(ast.Var)
+	if isVar && declares(r, v) {
+		return 1, g.isOfObject(r, v, depth+1)
+	}
+	for n := min(len(ref), 2); n > 0; n-- {
+		rules := g.named(r, ast.NewTerm(ref[:n]))
+		if len(rules) == 0 {
+			continue
+		}
+		for _, rule := range rules {
+			if !g.givesOfObject(rule, depth+1) {
+				return 0, false
+			}
+			if rule.Head.Key != nil || len(rule.Head.Ref()) > 1 {
+				start = n + 1 // its own key comes between
+			}
+		}
+		return min(max(start, n), len(ref)), true
+	}
+	return 1, isVar && g.isOfObject(r, v, depth+1)
+}
+
+// declares tells whether a variable is one of the rule's own, also where there is a rule
+// of its name.
+func declares(r *ast.Rule, v ast.Var) bool {
+	is := func(t *ast.Term) bool { return t.Value.Compare(v) == 0 }
+	if slices.ContainsFunc(r.Head.Args, is) {
+		return true
+	}
+	for _, e := range r.Body {
+		switch terms := e.Terms.(type) {
+		case []*ast.Term:
+			if e.IsAssignment() && is(terms[1]) {
+				return true
+			}
+		case *ast.SomeDecl:
+			call, ok := memberCall(terms)
+			if ok && slices.ContainsFunc(call[1:len(call)-1], is) || !ok && slices.ContainsFunc(terms.Symbols, is) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// givesOfObject tells whether what a rule gives, or each element of it, is a part of
+// the object as it stands there.
+func (g *Guard) givesOfObject(r *ast.Rule, depth int) bool {
+	if r.Else != nil || r.Default || len(r.Head.Args) > 0 {
+		return false
+	}
+	value := r.Head.Value
+	if r.Head.RuleKind() == ast.MultiValue {
+		value = r.Head.Key
+	}
+	return value != nil && g.partOfObject(r, value, depth)
+}
+
+func (g *Guard) partOfObject(r *ast.Rule, t *ast.Term, depth int) bool {
+	switch v := t.Value.(type) {
+	case ast.Ref:
+		_, ok := g.rooted(r, v, depth)
+		return ok
+	case ast.Var:
+		_, ok := g.rooted(r, ast.Ref{t}, depth)
+		return ok
+	}
+	return false
+}
+
+// isOfObject tells whether a variable of a rule is bound to a part of the object: by an
+// equation with one, or by going over one.
+func (g *Guard) isOfObject(r *ast.Rule, v ast.Var, depth int) bool {
+	for _, e := range r.Body {
+		if e.Negated || len(e.With) > 0 {
+			continue
+		}
+		switch terms := e.Terms.(type) {
+		case []*ast.Term:
+			binds := len(terms) == 3 && (isEquality(e) || e.IsAssignment())
+			if binds && terms[1].Value.Compare(v) == 0 && g.partOfObject(r, terms[2], depth) {
+				return true
+			}
+		case *ast.SomeDecl:
+			if call, ok := memberCall(terms); ok && call[len(call)-2].Value.Compare(v) == 0 && g.partOfObject(r, call[len(call)-1], depth) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// memberCall is the call behind some x in y and some k, x in y.
+func memberCall(d *ast.SomeDecl) (ast.Call, bool) {
+	if len(d.Symbols) != 1 {
+		return nil, false
+	}
+	call, ok := d.Symbols[0].Value.(ast.Call)
+	return call, ok && len(call) >= 3
+}
+
+// Filled tells whether a rule holds only where there is something at a reference such as
+// input.environment: one of its conditions says that it is not "".
+func (g *Guard) Filled(r *ast.Rule, path string) bool {
+	if r.Else != nil || r.Default {
+		return false
+	}
+	return slices.ContainsFunc(r.Body, func(e *ast.Expr) bool {
+		terms, ok := e.Terms.([]*ast.Term)
+		return ok && len(terms) == 3 && !e.Negated && len(e.With) == 0 && terms[0].String() == "neq" &&
+			terms[1].String() == path && terms[2].Value.Compare(ast.String("")) == 0
+	})
+}
