@@ -137,7 +137,7 @@ func (p *Shelved) parametersFor(given *manifest.Node) (*ast.Term, error) {
 	if given == nil {
 		return p.standard, nil
 	}
-	merged, err := merged(p.Check.ID, standard.Copy().(ast.Object), given)
+	merged, err := merged(p.Check.ID, standard.Copy(), given)
 	if err != nil {
 		return nil, err
 	}

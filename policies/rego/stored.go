@@ -61,7 +61,7 @@ func (r *restorer) at() *ast.Location {
 func (r *restorer) module() Stored {
 	r.file = r.Word()
 	m := &ast.Module{Package: &ast.Package{Path: r.list(), Location: &ast.Location{File: r.file, Row: 1, Col: 1}}}
-	m.SetRegoVersion(ast.RegoV1)
+	m.SetRegoVersionSpan(ast.RegoVersionSpanOf(ast.RegoV1))
 	m.Rules = make([]*ast.Rule, r.Count())
 	for i := range m.Rules {
 		m.Rules[i] = r.rule(m)

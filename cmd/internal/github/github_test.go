@@ -283,9 +283,8 @@ func TestErrorsHoldNothingOfAnswers(t *testing.T) {
 }
 
 func TestListsAreBounded(t *testing.T) {
-	h := replay(t, map[string][]answer{})
 	answers := map[string][]answer{repo + "/pulls/1/reviews": {{header: map[string]string{"Link": `<$HOST` + repo + `/pulls/1/reviews?page=1>; rel="next"`}, body: `[]`}}}
-	h = replay(t, answers)
+	h := replay(t, answers)
 	if _, err := client(t, h).Approvals(t.Context(), 1); err == nil {
 		t.Error("pages that lead in a circle have an end")
 	}

@@ -1,7 +1,7 @@
 // Package kms encrypts and decrypts the data keys of SOPS files with keys in a cloud:
 // AWS KMS, Google Cloud KMS, Azure Key Vault and Huawei Cloud DEW. It is a package of
 // its own because the clients of the clouds cost every program that links them about
-// 3 ms of its start and 16 MB.
+// 2.5 ms of its start and 24 MB.
 //
 // It does what the key service of SOPS does, with the same code, and so finds
 // credentials where the clients of the clouds look for them: in the environment, in
