@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gatehouse-dev/gatehouse/secrets/settings"
 	"github.com/gatehouse-dev/gatehouse/secrets/token"
 )
 
@@ -302,7 +303,7 @@ func (j *judge) mayBeStructured(v string) bool {
 		return false
 	}
 	return v[0] == '{' || v[0] == '[' || v[0] == '<' || strings.IndexByte(v, '\n') >= 0 ||
-		j.words.kind(j.words.count-1) == formatWord && strings.ContainsAny(v, "=:") && strings.IndexByte(j.key, '.') >= 0
+		strings.IndexByte(j.key, '.') >= 0 && strings.ContainsAny(v, "=:") && (j.words.kind(j.words.count-1) == formatWord || j.in == Held && settings.FormatOf(fileName(j.key), nil) != settings.Unknown)
 }
 
 // accounts judges the list of users and passwords that cloud-init gives to chpasswd,

@@ -150,7 +150,7 @@ func (k *keyWords) judgePart(last int) (Level, int) {
 		return Suggests, end
 	case hintWord:
 		return k.judgeHint(first, end), end
-	case certificateWord, hashWord:
+	case certificateWord, hashWord, plainWord:
 		return NamesPublic, end
 	case publicKeyWord:
 		if k.is(end, "public", "primary", "cache", "group", "node", "topology", "locale", "param", "column") {

@@ -50,7 +50,7 @@ func (j *judge) held(v string) Answer {
 		return Answer{Class: Public, Evidence: "it is a text of comments or words, with no credential in it"}
 	case j.words.is(j.words.count-1, "txt") && isSentence(v):
 		return Answer{Class: Public, Evidence: "it is a text for people"}
-	case j.isAccount(v), len(v) <= 3 && isOnly(v, isLower) && !isGuessed(v):
+	case j.isAccount(v), len(v) <= 3 && isLetter(v[0]) && isOnly(v, isAlnum) && !isGuessed(strings.ToLower(v)) && !isOneCharacter(v), len(v) == 1 && !isAlnum(v[0]):
 		return Answer{Class: Public, Evidence: "it is the name of an account, or too short to be a secret"}
 	case isWeak(&j.words, v):
 		return weakAnswer

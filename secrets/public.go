@@ -28,6 +28,10 @@ func publicForm(v string) string {
 		return "it is a schedule or a filter"
 	case isClassName(v):
 		return "it is the name of a class"
+	case isHardware(v):
+		return "it is the address of a device, a type of machine or a suite of ciphers"
+	case isListOfPublic(v):
+		return "it is a list of hosts, addresses or the like"
 	case isPublishable(v):
 		return "it is an identifier that pages of the web show to everyone"
 	}
@@ -53,7 +57,7 @@ func isSettingWord(v string) bool {
 		return false
 	}
 	switch strings.ToLower(v) {
-	case "info", "notice", "critical", "debug", "warn", "warning", "error", "trace", "fatal", "production", "staging", "development", "standard", "auto", "json", "yaml", "text", "opaque", "always", "never", "optional", "required", "require",
+	case "linux", "windows", "darwin", "amd64", "arm64", "x86_64", "dark", "light", "p-256", "p-384", "x25519", "info", "notice", "critical", "debug", "warn", "warning", "error", "trace", "fatal", "production", "staging", "development", "standard", "auto", "json", "yaml", "text", "opaque", "always", "never", "optional", "required", "require",
 		"ifnotpresent", "read", "write", "readonly", "readwrite", "utf8", "utf-8", "utf8mb4", "http", "https", "tcp", "udp", "tls", "ssl", "starttls", "plain", "login", "md5", "sha1", "sha256", "sha512", "scram-sha-256", "scram-sha-512", "header", "cookie", "query", "body", "omit", "stdin", "interactive",
 		"basic", "bearer", "oauth", "oauth2", "oidc", "saml", "ldap", "jwt", "rs256", "rs512", "hs256", "hs512", "es256", "eddsa", "mtls", "kerberos", "gssapi", "ntlm", "trust", "peer", "cert", "digest", "verify-full", "verify-ca",
 		"prefer", "preferred", "strict", "lax", "utc", "gzip", "memory", "filesystem", "native", "internal", "external", "sasl_ssl", "sasl_plaintext", "ssl_tls", "int", "integer", "boolean", "bool", "object", "array", "number", "float",
@@ -179,6 +183,37 @@ func isKnownHosts(v string) bool {
 		lines++
 	}
 	return lines > 0
+}
+
+// isHardware tells a MAC address, a type of machine of the clouds, and a suite of ciphers.
+func isHardware(v string) bool {
+	if len(v) == 17 && (v[2] == ':' || v[2] == '-') && strings.Count(v, v[2:3]) == 5 {
+		return isHex(strings.ReplaceAll(v, v[2:3], ""))
+	}
+	if strings.Contains(v, "AES") && (strings.Contains(v, "GCM") || strings.Contains(v, "SHA") || strings.Contains(v, "CBC")) && len(v) < 60 {
+		return isOnly(v, func(c byte) bool { return isUpper(c) || isDigit(c) || c == '-' || c == '_' || c == ':' })
+	}
+	family, size, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(v, "db."), "cache."), ".")
+	switch strings.TrimLeft(size, "0123456789") {
+	case "nano", "micro", "small", "medium", "large", "xlarge", "metal":
+		return len(family) < 8 && isOnly(family, func(c byte) bool { return isLower(c) || isDigit(c) || c == '-' })
+	}
+	return false
+}
+
+// isListOfPublic tells several values with commas or blanks between them, each of which is
+// public by its form.
+func isListOfPublic(v string) bool {
+	if len(v) > 512 || !strings.ContainsAny(v, ", ") {
+		return false
+	}
+	n := 0
+	for item := range strings.FieldsFuncSeq(v, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if n++; !isVersion(item) && !isHost(item) && !isEmail(item) {
+			return false
+		}
+	}
+	return n > 1
 }
 
 // isPublishable tells the keys and identifiers that stand in pages of the web: of Stripe,

@@ -80,7 +80,7 @@ func (j *judge) judgeURL(v string) Answer {
 	if isPathOfFillers(v) {
 		return Answer{Class: Placeholder, Evidence: "it is a URL whose path is to be filled in"}
 	}
-	if hasRandomPath(v) && (j.says(hintWord) || strings.Contains(v, "hook")) || j.says(hintWord) && j.level >= Suggests && hasPath(v) && j.in == Held {
+	if hasRandomPath(v) && (j.says(hintWord) || strings.Contains(v, "hook")) || j.says(hintWord) && j.level >= Suggests && hasDrawnPath(v) && j.in == Held {
 		return Answer{Class: Plaintext, Evidence: "it is the address of a webhook, which nobody may know"}
 	}
 	if j.in == Held && hasRandomPath(v) && !isImageOrDigest(v) {
@@ -125,10 +125,20 @@ func isSecretParameter(name string) bool {
 	return false
 }
 
-func hasPath(v string) bool {
+// hasDrawnPath tells a path with a segment that is none of the words by which an
+// application names where it takes calls, so that it may be the proof a caller brings.
+func hasDrawnPath(v string) bool {
 	_, rest, _ := strings.Cut(v, "://")
 	_, path, _ := strings.Cut(rest, "/")
-	return len(path) > 3
+	for segment := range strings.SplitSeq(path, "/") {
+		switch strings.ToLower(segment) {
+		case "", "hook", "hooks", "webhook", "webhooks", "api", "v1", "v2", "v3", "github", "gitlab", "bitbucket", "gitea", "stripe", "slack", "alerts", "alertmanager", "callback", "events", "notify", "notifications", "receive",
+			"push", "deploy", "build", "ci", "prometheus", "grafana", "dockerhub", "quay", "argocd", "flux", "jenkins":
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // isPathOfFillers tells a path that shows where its parts go: /services/XXX/YYY/ZZZ.

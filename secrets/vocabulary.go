@@ -84,5 +84,15 @@ func kindOfTakeBack(w string) wordKind {
 		"used", "index", "quality", "hashers", "hasher", "validators", "validator", "label", "annotation", "selector", "field", "header", "env", "ref", "tag", "message", "order", "range", "indices", "position", "offset", "protected", "protection", "pathprefix", "dialog", "screen", "page", "form", "input", "button", "link", "icon", "color", "language", "lang":
 		return describingWord
 	}
+	return kindOfSetting(w)
+}
+
+func kindOfSetting(w string) wordKind {
+	switch w {
+	case "replicaset", "mac", "currency", "country", "company", "center", "centre", "curve", "instance", "flavor", "flavour", "os", "arch", "architecture", "platform", "separator", "delimiter", "attribute", "attributes", "theme",
+		"nameservers", "interface", "iface", "alias", "keyring", "feature", "features", "flags", "vendor", "brand", "city", "street", "phone", "department", "tier", "plan", "edition", "room", "vlan", "asn", "mtu", "device", "filesystem",
+		"shell", "homedir", "umask", "compression", "partitions", "shards", "locales", "units", "unit", "weight", "height", "width", "threshold", "percentage", "factor", "ratio", "capacity", "quota":
+		return plainWord
+	}
 	return unknownWord
 }

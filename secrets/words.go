@@ -28,6 +28,7 @@ const (
 	describingWord           // names what is about a secret and not it: name, ref, file, length
 	hashWord                 // hash, digest, checksum
 	certificateWord          // crt, ca, pub
+	plainWord                // names an ordinary setting, where it is the last word: currency, theme
 )
 
 // keyWords are the words of a key in lower case, with the part of the dotted path

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gatehouse-dev/gatehouse/secrets"
 	"github.com/gatehouse-dev/gatehouse/secrets/token"
 )
 
@@ -200,7 +199,7 @@ func (s *sweep) line(line []byte) bool {
 		s.prose = -1
 	}
 	if body[0] == '#' {
-		return s.comment(body)
+		return s.comment(body) || s.hasAction && s.holdsAction(body) && s.templateComment(body)
 	}
 	if indent == 0 && bytes.HasPrefix(body, []byte("---")) {
 		found := s.wasQuiet()
@@ -227,7 +226,7 @@ func (s *sweep) line(line []byte) bool {
 		dash = indent
 		body, indent, item = body[n:], indent+n, true
 	}
-	for len(s.above) > 0 && s.above[len(s.above)-1].indent >= indent && body[0] != '}' && body[0] != ']' {
+	for len(s.above) > 0 && s.above[len(s.above)-1].indent >= indent && body[0] != '}' && body[0] != ']' && !(s.headed && s.flow > 0) {
 		s.above = s.above[:len(s.above)-1]
 	}
 	return s.content(indent, body, item, dash)
@@ -251,8 +250,14 @@ func (s *sweep) content(indent int, body []byte, item bool, dash int) bool {
 		key, value, ok = looseKey(body)
 	}
 	s.inFlow(body, value)
-	if ok && s.setting(indent, key, value) {
-		return true
+	if ok {
+		filled := bytes.HasPrefix(body, []byte("{{"))
+		if filled {
+			indent++ // it is not known to be the key that it ends in
+		}
+		if s.setting(indent, key, value) || filled && len(value) > 0 && s.anyAbove(value) {
+			return true
+		}
 	}
 	if goesOn || bytes.HasPrefix(body, []byte("? ")) || bytes.HasPrefix(body, []byte(": ")) || openKind && tellsKind(unquote(body)) {
 		return true
@@ -339,12 +344,12 @@ func (s *sweep) bare(body []byte, all signs, valued bool) bool {
 		return s.tells(body, all)
 	}
 	// The items of a flow list stand on lines of their own.
-	if value := withoutComment(bytes.TrimSuffix(body, []byte(","))); (valued || s.flowing) && len(value) > 0 {
-		for _, above := range s.above {
-			if s.leaks(above.key, value, secrets.Promises) {
-				return true
-			}
-		}
+	value := withoutComment(body)
+	if s.flowing {
+		value = bytes.TrimSuffix(value, []byte(","))
+	}
+	if (valued || s.flowing) && len(value) > 0 && s.anyAbove(value) {
+		return true
 	}
 	return urlLeaks(nil, body, all) || s.inside(body, all) || s.isCommand(body, all)
 }

@@ -31,6 +31,7 @@ const (
 	contentKey        // of the content of a file that is written out
 	pathKey           // of where that goes
 	shellKey          // of a command line
+	wordsKey          // of its words
 	fileKey           // it names a file of a known format
 )
 
@@ -42,7 +43,7 @@ func traitsOf(key string) traits {
 	}{
 		{telling, tellsAlways(key)}, {tellingIf, key == "template" || key == "literal"}, {kindKey, key == "kind"}, {versionKey, key == "apiVersion"},
 		{pointerKey, key == "path"}, {proseKey, isProseKey(key)}, {nameKey, isNameKey(key)}, {valueKey, isValueKey(key)}, {contentKey, isContentKey(key)},
-		{pathKey, isPathKey(key)}, {shellKey, isShellKey(key)}, {fileKey, isFileKey(key)},
+		{pathKey, isPathKey(key)}, {shellKey, isShellKey(key)}, {wordsKey, isWordsKey(key)}, {fileKey, isFileKey(key)},
 	} {
 		if trait.is {
 			t |= trait.of

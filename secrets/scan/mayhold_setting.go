@@ -9,7 +9,10 @@ import (
 
 // setting judges a key and what stands beside it on its line.
 func (s *sweep) setting(indent int, key, value []byte) bool {
-	value = withoutComment(bytes.TrimSuffix(value, []byte(",")))
+	if s.flowing {
+		value = bytes.TrimSuffix(value, []byte(","))
+	}
+	value = withoutComment(value)
 	k := s.key(key)
 	if indent == 0 && k.traits&(kindKey|versionKey) != 0 && s.ofObject(k, value) {
 		return true
@@ -68,16 +71,29 @@ func (s *sweep) isSecret(indent int, k knownKey, value []byte) bool {
 		}
 		s.plain, s.items = indent, false
 	}
+	if k.traits&wordsKey != 0 && s.anyAbove(value) {
+		return true
+	}
 	n := len(s.above)
 	if n == 0 || k.level == secrets.NamesPublic {
 		return false
 	}
 	above := s.above[n-1].key
-	if plural := lastPart(above); isPlural(plural) && s.leaks(plural, value, secrets.Promises) {
+	if plural := lastPart(above); (isPlural(plural) || isUsers(plural)) && s.leaks(plural, value, secrets.Promises) {
 		return true
 	}
 	path := s.below(above, []byte(k.word))
 	return s.level(path) >= secrets.Suggests && s.leaks(string(path), value, secrets.Promises)
+}
+
+// anyAbove tells whether a value leaks under one of the headings that suggest a secret.
+func (s *sweep) anyAbove(value []byte) bool {
+	for _, above := range s.above {
+		if s.leaks(above.key, value, secrets.Promises) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayHide judges a value by what stands in it.
@@ -227,12 +243,56 @@ func (s *sweep) leaks(key string, value []byte, level secrets.Level) bool {
 	if len(value) == 0 || isAction(value) && !mayFallBack(value) {
 		return false
 	}
+	if s.hasAction && bytes.Contains(value, []byte("{{")) {
+		// What only steers the engine is gone afterwards; and what cannot be read may be
+		// taken for a flow collection.
+		value = withoutSteering(value)
+		if len(value) == 0 || bytes.Count(value, []byte("{")) != 2*bytes.Count(value, []byte("{{")) {
+			return len(value) > 0
+		}
+	}
 	return mayFallBack(value) || isLoud(classify(key, string(value), secrets.Named).Class, level, false)
+}
+
+// withoutSteering leaves out the actions of a text that write nothing themselves.
+func withoutSteering(text []byte) []byte {
+	var out []byte
+	for {
+		start := bytes.Index(text, []byte("{{"))
+		if start < 0 {
+			break
+		}
+		end := bytes.Index(text[start:], []byte("}}"))
+		if end < 0 {
+			break
+		}
+		end += start + len("}}")
+		out = append(out, text[:start]...)
+		if !steers(text[start:end]) {
+			out = append(out, text[start:end]...)
+		}
+		text = text[end:]
+	}
+	return bytes.TrimSpace(append(out, text...))
+}
+
+// steers tells whether an action begins with a word that writes nothing, or sets a
+// variable.
+func steers(action []byte) bool {
+	word := bytes.TrimLeft(action, "{- \t")
+	if len(word) > 0 && word[0] == '$' || bytes.HasPrefix(word, []byte("/*")) {
+		return true
+	}
+	switch string(word[:wordLength(word)]) {
+	case "if", "else", "end", "range", "with", "define", "block", "break", "continue", "end-", "else-":
+		return true
+	}
+	return false
 }
 
 // isAction tells of a value that is nothing but one action of a template.
 func isAction(value []byte) bool {
-	return bytes.HasPrefix(value, []byte("{{")) && bytes.HasSuffix(value, []byte("}}")) && bytes.Count(value, []byte("{{")) == 1
+	return bytes.HasPrefix(value, []byte("{{")) && bytes.Index(value, []byte("}}")) == len(value)-len("}}") && bytes.Count(value, []byte("{{")) == 1
 }
 
 // anyLeaks does so for the items of a flow list on one line.

@@ -256,6 +256,13 @@ func (s *sweep) comment(body []byte) bool {
 	return s.inside(value, all) || s.isDirective(value, all, bytes.Count(value, []byte(" ")) > mostInComment)
 }
 
+// templateComment judges a comment with an action of a template, which is run all the
+// same.
+func (s *sweep) templateComment(body []byte) bool {
+	found, _ := s.action(body)
+	return found || s.bare(body, signsOf(body), false)
+}
+
 // commentCounts tells whether a value that is commented out may be reported.
 func (s *sweep) commentCounts(key, value []byte) bool {
 	if bytes.ContainsAny(value, "\\{$") {
@@ -310,10 +317,28 @@ func (s *sweep) givesOut(text []byte) (found bool) {
 	return found
 }
 
-// isCiphertext recognises what SOPS writes for a value.
+// isCiphertext recognises what SOPS writes for a value: ENC[AES256_GCM,data:…,iv:…,
+// tag:…,type:…], all but the type in base64.
 func isCiphertext(value []byte) bool {
 	value = bytes.Trim(value, `"',`)
-	return bytes.HasPrefix(value, []byte("ENC[AES256_GCM,data:")) && bytes.IndexByte(value, ']') == len(value)-1
+	rest, begins := bytes.CutPrefix(value, []byte("ENC[AES256_GCM,"))
+	rest, ok := bytes.CutSuffix(rest, []byte("]"))
+	if !begins || !ok {
+		return false
+	}
+	for _, name := range [...]string{"data:", "iv:", "tag:", "type:"} {
+		if rest, ok = bytes.CutPrefix(rest, []byte(name)); !ok {
+			return false
+		}
+		for len(rest) > 0 && (isAlnum(rest[0]) || rest[0] == '+' || rest[0] == '/') {
+			rest = rest[1:]
+		}
+		for len(rest) > 0 && rest[0] == '=' {
+			rest = rest[1:]
+		}
+		rest = bytes.TrimPrefix(rest, []byte(","))
+	}
+	return len(rest) == 0
 }
 
 // inside tells whether a text on one line holds a word that promises a secret and
