@@ -84,7 +84,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	found := 0
 	for range b.N {
 		for i := range docs {
-			out, err := set.Namespaces[0].Evaluate(b.Context(), rego.Given{Input: inputs[i].Term}, docs[i].Object.Kind)
+			out, err := set.Namespaces[0].Evaluate(b.Context(), rego.Given{Input: inputs[i].Term}, docs[i].Object.Kind, docs[i].Canonical())
 			if err != nil {
 				b.Fatal(err)
 			}

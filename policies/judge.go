@@ -50,7 +50,7 @@ func (j *judge) newSubject(d *manifest.Document, layout checks.Layout) *subject 
 	for i, n := range j.set.Namespaces {
 		s.outcomes[i] = once(func(ctx context.Context, g rego.Given) (conftest.Outcome, error) {
 			g.Input = j.objects.of(d)
-			return n.Evaluate(ctx, g, d.Object.Kind)
+			return n.Evaluate(ctx, g, d.Object.Kind, d.Canonical())
 		})
 	}
 	return s
@@ -158,7 +158,7 @@ func changed(t checks.Transition, layout checks.Layout) (*manifest.Document, rev
 func (j *judge) ownOn(p *checks.Pass, o *Own, d *manifest.Document, view review.View, request review.Request) error {
 	g := j.given(p)
 	g.Input = view.Gatehouse(o.parameters)
-	out, err := o.Namespace.Evaluate(p.Context, g, d.Object.Kind)
+	out, err := o.Namespace.Evaluate(p.Context, g, d.Object.Kind, d.Canonical())
 	if err != nil || len(out.Results) == 0 {
 		return err
 	}

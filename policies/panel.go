@@ -2,9 +2,7 @@ package policies
 
 import (
 	"context"
-	"path"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -38,7 +36,8 @@ func (o *Objects) Shelved(s *Shelf, running []*Shelved, parameters map[string]*m
 		} else {
 			check.Document = p.document(policy)
 			if policy.settles != nil {
-				check.Facts, check.Tree = p.facts(policy), p.tree
+				check.Facts, check.FactsOf, check.Tree = p.facts, factsOfPolicies, policy.tree
+				p.settling = append(p.settling, policy)
 			}
 			p.seat(policy)
 		}
@@ -56,9 +55,10 @@ type panel struct {
 	empty      rego.Data
 
 	rules    []seated
+	settling []*Shelved             // those that look at what is settled elsewhere
 	byKind   map[string][]candidate // what may hold for a kind
 	anyKind  []candidate            // for each of the others
-	plans    sync.Map               // of *panelPlan, by numbers
+	plans    sync.Map               // of *panelPlan, by rego.Numbers
 	programs atomic.Int32           // how many were linked for single plans
 	whole    func() (*rego.Program, error)
 
@@ -94,39 +94,9 @@ func (s seated) name() string {
 type candidate struct {
 	number   int
 	versions []string
-	needs    numbers
+	needs    rego.Numbers
 	placed   bool
 	settles  bool // only in what kustomize builds
-}
-
-// maxNumbers is how many rules, and how many fields, can be told apart.
-const maxNumbers = 128
-
-// numbers is a set of small numbers.
-type numbers [maxNumbers / 64]uint64
-
-func (n *numbers) add(i int) { n[i/64] |= 1 << (i % 64) }
-
-func (n numbers) has(i int) bool { return n[i/64]&(1<<(i%64)) != 0 }
-
-func (n numbers) within(other numbers) bool {
-	for i := range n {
-		if n[i]&^other[i] != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// list gives the numbers in rising order.
-func (n numbers) list() []int {
-	var out []int
-	for i := range maxNumbers {
-		if n.has(i) {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 // seat takes a policy on the panel.
@@ -145,7 +115,7 @@ func (p *panel) seatRule(rule seated, bodies []shelvedBody) {
 	for _, body := range bodies {
 		c := candidate{number: number, versions: body.versions, placed: body.placed, settles: rule.rule < 0}
 		for _, field := range body.needs {
-			c.needs.add(field)
+			c.needs.Add(field)
 		}
 		if body.kinds == nil {
 			p.anyKind = append(p.anyKind, c)
@@ -163,143 +133,22 @@ func (p *panel) seatRule(rule seated, bodies []shelvedBody) {
 	}
 }
 
-// hearing is one document with what the panel says of it. It belongs to one goroutine.
-type hearing struct {
-	kustomized bool
-	completed  *manifest.Node // see completed
-	asked      numbers
-	verdicts   map[*Shelved]verdict // nil until the panel is asked
-}
-
-// request is the request that would bring a document into a cluster.
-func (p *panel) request(h *hearing, d *manifest.Document, layout checks.Layout) review.Request {
-	r := requestOf(d, layout)
-	if h.completed != nil {
-		r.Object = h.completed
-		return r
-	}
-	r.Term = p.objects.of(d)
-	return r
-}
-
-// completed is a kustomization that does not say that it is one, which kustomize does not
-// ask for (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/); nil
-// for what is none.
-func completed(d *manifest.Document) *manifest.Node {
-	root := d.Canonical()
-	switch path.Base(d.File) {
-	case "kustomization.yaml", "kustomization.yml", "Kustomization":
-	default:
-		return nil
-	}
-	if root.Kind != manifest.Map {
-		return nil
-	}
-	full := *root
-	full.Items = slices.Clone(root.Items)
-	for _, standard := range []manifest.Node{
-		{Key: "apiVersion", Kind: manifest.String, Text: "kustomize.config.k8s.io/v1beta1"},
-		{Key: "kind", Kind: manifest.String, Text: "Kustomization"},
-	} {
-		if root.Get(standard.Key) == nil {
-			full.Items = append(full.Items, standard)
-		}
-	}
-	return &full
-}
-
-// verdict is what one policy says of one object.
-type verdict struct {
-	results []ruled
-	settles []string
-	err     error
-}
-
-// ruled is a result with the rule that gave it.
-type ruled struct {
-	rule int
-	conftest.Result
-}
-
-func (p *panel) hear(d *manifest.Document, layout checks.Layout) *hearing {
-	return p.hearings.of(d, func() *hearing {
-		h := &hearing{kustomized: isKustomized(layout, d.File)}
-		object := d.Object
-		if !d.IsObject() {
-			if h.completed = completed(d); h.completed == nil {
-				return h
-			}
-			object = manifest.Object{APIVersion: h.completed.Get("apiVersion").Str(), Kind: h.completed.Get("kind").Str()}
-		}
-		h.asked = p.askedOf(object, h.kustomized, d.Canonical, func() string { return layout.Environment(d.File) })
-		return h
-	})
-}
-
-// askedOf are the rules that may hold for an object.
-func (p *panel) askedOf(o manifest.Object, kustomized bool, root func() *manifest.Node, environment func() string) numbers {
-	candidates, known := p.byKind[o.Kind]
-	if !known {
-		candidates = p.anyKind
-	}
-	var asked, fields numbers
-	looked := false
-	for _, c := range candidates {
-		if asked.has(c.number) || c.settles && !kustomized || c.versions != nil && !slices.Contains(c.versions, o.APIVersion) || c.placed && environment() == "" {
-			continue
-		}
-		if c.needs != (numbers{}) && !looked {
-			fields, looked = p.shelf.fieldsOf(root()), true
-		}
-		if c.needs.within(fields) {
-			asked.add(c.number)
-		}
-	}
-	return asked
-}
-
-// fieldsOf are the fields that an object has somewhere, of those that rules ask for.
-func (s *Shelf) fieldsOf(n *manifest.Node) numbers {
-	var found numbers
-	var walk func(*manifest.Node)
-	walk = func(n *manifest.Node) {
-		for i := range n.Items {
-			item := &n.Items[i]
-			if n.Kind == manifest.Map {
-				if number, ok := s.fields[item.Key]; ok {
-					found.add(number)
-				}
-				if item.Kind == manifest.Bool && item.Text == "true" {
-					if number, ok := s.fields[item.Key+rego.IsTrue]; ok {
-						found.add(number)
-					}
-				}
-			}
-			if len(item.Items) > 0 {
-				walk(item)
-			}
-		}
-	}
-	walk(n)
-	return found
-}
-
 // judge asks rules of one request together, or, where one of them fails, each policy
 // by itself, so that its fault is its own.
-func (p *panel) judge(pass *checks.Pass, asked numbers, view review.View) map[*Shelved]verdict {
+func (p *panel) judge(pass *checks.Pass, asked rego.Numbers, view review.View) map[*Shelved]verdict {
 	given := rego.Given{Input: view.Gatehouse(p.parameters), Data: p.empty, Time: pass.Time}
 	all := map[*Shelved]verdict{}
 	if err := p.ask(pass.Context, given, asked, all); err == nil {
 		return all
 	}
 	clear(all)
-	alone := map[*Shelved]*numbers{}
-	for _, number := range asked.list() {
+	alone := map[*Shelved]*rego.Numbers{}
+	for _, number := range asked.List() {
 		policy := p.rules[number].policy
 		if alone[policy] == nil {
-			alone[policy] = &numbers{}
+			alone[policy] = &rego.Numbers{}
 		}
-		alone[policy].add(number)
+		alone[policy].Add(number)
 	}
 	for policy, rules := range alone {
 		if err := p.ask(pass.Context, given, *rules, all); err != nil {
@@ -309,7 +158,7 @@ func (p *panel) judge(pass *checks.Pass, asked numbers, view review.View) map[*S
 	return all
 }
 
-func (p *panel) ask(ctx context.Context, given rego.Given, asked numbers, all map[*Shelved]verdict) error {
+func (p *panel) ask(ctx context.Context, given rego.Given, asked rego.Numbers, all map[*Shelved]verdict) error {
 	plan, err := p.planFor(asked)
 	if err != nil {
 		return err
@@ -348,73 +197,6 @@ func (s seated) read(value *ast.Term, all map[*Shelved]verdict) error {
 	return nil
 }
 
-// panelPlan is how some rules are asked together.
-type panelPlan struct {
-	rules []int
-	query *rego.Query
-}
-
-// planVars are the variables of a plan's rules.
-var planVars = func() (vars [maxNumbers]ast.Var) {
-	for i := range vars {
-		vars[i] = ast.Var("r" + strconv.Itoa(i))
-	}
-	return vars
-}()
-
-// planFor prepares, once for each set of rules, how to ask them.
-func (p *panel) planFor(asked numbers) (*panelPlan, error) {
-	if known, ok := p.plans.Load(asked); ok {
-		return known.(*panelPlan), nil
-	}
-	plan := &panelPlan{rules: asked.list()}
-	var body ast.Body
-	for i, number := range plan.rules {
-		ref := p.rules[number].policy.ref(p.rules[number].name())
-		body.Append(ast.Equality.Expr(ast.VarTerm(string(planVars[i])), ast.NewTerm(ref)))
-	}
-	program, err := p.programFor(plan.rules)
-	if err != nil {
-		return nil, err
-	}
-	if plan.query, err = program.Prepare(body); err != nil {
-		return nil, err
-	}
-	p.plans.Store(asked, plan)
-	return plan, nil
-}
-
-// fewPrograms is for how many sets of rules only what they need is read and linked. A
-// run that comes across more of them reads everything once.
-const fewPrograms = 4
-
-func (p *panel) programFor(rules []int) (*rego.Program, error) {
-	if p.programs.Add(1) > fewPrograms {
-		return p.whole()
-	}
-	return p.link(rules)
-}
-
-// link makes a program of all that some rules need.
-func (p *panel) link(rules []int) (*rego.Program, error) {
-	var needed numbers
-	var modules []rego.Stored
-	for _, number := range rules {
-		for _, m := range p.rules[number].policy.modules {
-			if needed.has(m) {
-				continue
-			}
-			needed.add(m)
-			module, err := p.shelf.modules[m]()
-			if err != nil {
-				return nil, err
-			}
-			modules = append(modules, module)
-		}
-	}
-	return rego.Link(modules)
-}
-
 // document is the check of a policy that judges an object by itself.
 func (p *panel) document(policy *Shelved) func(*checks.Pass, *manifest.Document) error {
 	return func(pass *checks.Pass, d *manifest.Document) error {
@@ -422,7 +204,7 @@ func (p *panel) document(policy *Shelved) func(*checks.Pass, *manifest.Document)
 			return nil
 		}
 		h := p.hear(d, pass.Layout)
-		if h.asked == (numbers{}) {
+		if h.asked == (rego.Numbers{}) {
 			return nil
 		}
 		if h.verdicts == nil {
@@ -444,7 +226,7 @@ func (p *panel) transition(policy *Shelved) func(*checks.Pass, checks.Transition
 	return func(pass *checks.Pass, t checks.Transition) error {
 		d, request := changed(t, pass.Layout)
 		asked := alone.askedOf(d.Object, false, d.Canonical, func() string { return pass.Layout.Environment(d.File) })
-		if asked == (numbers{}) {
+		if asked == (rego.Numbers{}) {
 			return nil
 		}
 		return policy.report(pass, d, alone.judge(pass, asked, request.View(false))[policy])

@@ -26,11 +26,12 @@ const (
 	briefKey    = "brief"
 )
 
-// The kinds of facts: a fault, whose key stands for the words of its unless, and what an
-// object settles.
+// The kinds of facts, with the ID of the policy behind them: a fault, whose key stands for
+// the words of its unless, and what an object settles. All policies share one list.
 const (
-	faultFact   = "fault"
-	settledFact = "settled"
+	factsOfPolicies = "policies"
+	faultFact       = "fault "
+	settledFact     = "settled "
 )
 
 // isKustomized tells whether kustomize builds the folder of a file.
@@ -68,33 +69,37 @@ func (r ruled) unlessOf() []string {
 	return nil
 }
 
-// facts are what a policy finds in an object of a folder that kustomize builds, and what
+// facts are what policies find in an object of a folder that kustomize builds, and what
 // the object settles.
-func (p *panel) facts(policy *Shelved) func(*manifest.Document) []checks.Fact {
-	return func(d *manifest.Document) []checks.Fact {
-		// The check of the document came before: without it, the place is not known.
-		h := p.hearings.of(d, func() *hearing { return &hearing{} })
-		if !h.kustomized || h.verdicts == nil {
-			return nil
-		}
-		v := h.verdicts[policy]
-		var list []checks.Fact
-		for _, r := range v.results {
-			report := policy.reportOf(d, r)
-			brief, _ := r.Metadata[briefKey].(string)
-			if brief == "" {
-				brief = policy.Check.Title
-			}
-			list = append(list, checks.Fact{
-				Kind: faultFact, Key: strings.Join(sumsOf(r.unlessOf()), " "),
-				Values: []string{brief, report.Severity.String(), sumOf(report.Cites)}, Where: report.Where,
-			})
-		}
-		for _, sum := range sumsOf(v.settles) {
-			list = append(list, checks.Fact{Kind: settledFact, Key: sum, Where: checks.At(d, "", nil)})
-		}
-		return list
+func (p *panel) facts(d *manifest.Document) []checks.Fact {
+	// The check of the document came before: without it, the place is not known.
+	h := p.hearings.of(d, func() *hearing { return &hearing{} })
+	if !h.kustomized {
+		return nil
 	}
+	var list []checks.Fact
+	for _, policy := range p.settling {
+		list = policy.addFacts(list, d, h.verdicts[policy])
+	}
+	return list
+}
+
+func (p *Shelved) addFacts(list []checks.Fact, d *manifest.Document, v verdict) []checks.Fact {
+	for _, r := range v.results {
+		report := p.reportOf(d, r)
+		brief, _ := r.Metadata[briefKey].(string)
+		if brief == "" {
+			brief = p.Check.Title
+		}
+		list = append(list, checks.Fact{
+			Kind: faultFact + p.Check.ID, Key: strings.Join(sumsOf(r.unlessOf()), " "),
+			Values: []string{brief, report.Severity.String(), sumOf(report.Cites)}, Where: report.Where,
+		})
+	}
+	for _, sum := range sumsOf(v.settles) {
+		list = append(list, checks.Fact{Kind: settledFact + p.Check.ID, Key: sum, Where: checks.At(d, "", nil)})
+	}
+	return list
 }
 
 // sumOf stands for a text of an object in a fact, which may be kept; "" for none.
@@ -117,15 +122,15 @@ func sumsOf(words []string) []string {
 }
 
 // tree reports the faults that nothing in the tree settles.
-func (p *panel) tree(pass *checks.Pass, t checks.Tree) error {
+func (p *Shelved) tree(pass *checks.Pass, t checks.Tree) error {
 	settled := map[string]bool{}
 	for _, f := range t.Facts {
-		if f.Kind == settledFact {
+		if f.Kind == settledFact+p.Check.ID {
 			settled[f.Key] = true
 		}
 	}
 	for _, f := range t.Facts {
-		if f.Kind != faultFact || len(f.Values) != 3 || anySettled(settled, f.Key) {
+		if f.Kind != faultFact+p.Check.ID || len(f.Values) != 3 || anySettled(settled, f.Key) {
 			continue
 		}
 		report := checks.Report{Where: f.Where, Message: f.Values[0], Cites: f.Values[2]}

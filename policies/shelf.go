@@ -20,7 +20,7 @@ import (
 type Shelf struct {
 	policies []*Shelved
 	modules  []func() (rego.Stored, error)
-	fields   map[string]int // the names of fields that rules cannot do without, each with its number
+	fields   rego.Fields // that rules cannot do without
 }
 
 // Shelved is one policy of a Shelf.
@@ -62,9 +62,11 @@ type shelvedBody struct {
 // ReadShelf reads what Shelve has made. The text is kept.
 func ReadShelf(text string) (*Shelf, error) {
 	r := packed.NewReader(text)
-	s := &Shelf{fields: map[string]int{}}
-	for i, name := range r.Words() {
-		s.fields[name] = i
+	s := &Shelf{}
+	for _, name := range r.Words() {
+		if _, ok := s.fields.Number(name); !ok {
+			r.Fail()
+		}
 	}
 	for range r.Count() {
 		stored := r.Word()

@@ -38,22 +38,9 @@ type shelver struct {
 	library *rego.Library
 	names   []string // of modules
 	modules map[string]*ast.Module
-	fields  []string
+	fields  rego.Fields
 	shelved []*Shelved
 	faults  []Fault
-}
-
-// everywhere are fields that nearly every object has, so that it is not worth looking
-// for them.
-var everywhere = []string{"apiVersion", "kind", "metadata", "name", "spec"}
-
-func (s *shelver) field(name string) int {
-	i := slices.Index(s.fields, name)
-	if i < 0 {
-		i = len(s.fields)
-		s.fields = append(s.fields, name)
-	}
-	return i
 }
 
 func (s *shelver) policy(o *Own) {
@@ -94,8 +81,8 @@ func (s *shelver) body(guard *rego.Guard, r *ast.Rule) shelvedBody {
 	}
 	body := shelvedBody{kinds: guard.Kinds(r), versions: guard.Versions(r), placed: guard.Filled(r, "input.environment")}
 	for _, name := range guard.Needs(r) {
-		if !slices.Contains(everywhere, name) {
-			body.needs = append(body.needs, s.field(name))
+		if number, ok := s.fields.Number(name); ok {
+			body.needs = append(body.needs, number)
 		}
 	}
 	return body
@@ -146,7 +133,7 @@ func addressParameters(m *ast.Module, id string) {
 // bytes are the fields, the modules and the policies.
 func (s *shelver) bytes() ([]byte, []Fault) {
 	var w packed.Writer
-	w.Words(s.fields)
+	w.Words(s.fields.Names())
 	w.Int(len(s.names))
 	stored := s.compile()
 	for _, name := range s.names {
@@ -158,8 +145,8 @@ func (s *shelver) bytes() ([]byte, []Fault) {
 		rules += len(p.rules) + 1
 		s.write(&w, p)
 	}
-	if len(s.fields) > maxNumbers || len(s.names) > maxNumbers || rules > maxNumbers {
-		s.fault("", 0, fmt.Sprintf("there are %d fields, %d modules and %d rules, and %d can be told apart", len(s.fields), len(s.names), rules, maxNumbers))
+	if len(s.names) > rego.MaxNumbers || rules > rego.MaxNumbers {
+		s.fault("", 0, fmt.Sprintf("there are %d modules and %d rules, and %d can be told apart", len(s.names), rules, rego.MaxNumbers))
 	}
 	return w.Bytes(), s.faults
 }

@@ -24,7 +24,7 @@ deny contains msg if {
 		docs = append(docs, manifest.Read(f[0], []byte(f[1]), manifest.DefaultLimits()).Documents...)
 	}
 	given.Input = rego.NewObject(Combine(docs)).Term
-	out, err := n.Evaluate(t.Context(), given, "")
+	out, err := n.Evaluate(t.Context(), given, "", nil)
 	if err != nil || len(out.Results) != 1 || out.Results[0].Message != "a.yaml and b.yaml" {
 		t.Errorf("%+v, %v", out, err)
 	}

@@ -12,7 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/policies/rego"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -43,12 +45,14 @@ type Namespace struct {
 	Path  string // data.main
 	Rules []Rule // by name
 
-	root       ast.Ref // Path
-	kinds      []ruleKinds
+	root       ast.Ref         // Path
+	guards     [][]guard       // by rule, of each of its bodies
+	fields     rego.Fields     // that rules cannot do without
 	known      map[string]bool // the kinds that any rule asks for
 	exceptions bool
 	program    func() (*rego.Program, []rego.Fault)
-	plans      sync.Map // of *plan, by kind; "" for those that no rule asks for
+	plans      sync.Map // of *plan, by planKey
+	planned    atomic.Int32
 	exception  func() (*rego.Query, error)
 	alone      []func() (*rego.Query, error) // each rule by itself
 }
@@ -60,8 +64,25 @@ type plan struct {
 	query *rego.Query
 }
 
-// ruleKinds are the kinds that the bodies of a rule are for; nil for all.
-type ruleKinds []string
+// planKey is what a plan is for: a kind, "" for those that no rule asks for, and the
+// rules that the object's fields leave; all where they are not looked at.
+type planKey struct {
+	kind  string
+	rules rego.Numbers
+}
+
+// maxPlans is how many plans are made by fields: from there on a kind is enough.
+const maxPlans = 64
+
+// guard is what one body of a rule is for.
+type guard struct {
+	kinds []string // nil for all
+	needs rego.Numbers
+}
+
+func (g guard) admits(kind string, fields rego.Numbers) bool {
+	return (g.kinds == nil || slices.Contains(g.kinds, kind)) && g.needs.Within(fields)
+}
 
 // Name returns the namespace as conftest names it: main, or kubernetes.admission.
 func (n *Namespace) Name() string { return strings.TrimPrefix(n.Path, "data.") }
@@ -75,7 +96,7 @@ func New(l *rego.Library, path string, shape rego.Shape) *Namespace {
 	for _, m := range l.Closure(path) {
 		closure = append(closure, m)
 	}
-	guard := rego.NewGuard(closure, shape)
+	guards := rego.NewGuard(closure, shape)
 	byName := map[string]int{}
 	for _, m := range l.Modules(path) {
 		n.root = m.Package.Path
@@ -93,15 +114,11 @@ func New(l *rego.Library, path string, shape rego.Shape) *Namespace {
 					Name: name, Warns: warning.MatchString(name),
 					File: r.Location.File, Line: r.Location.Row, Metadata: rego.MetadataOf(m, r),
 				})
-				n.kinds = append(n.kinds, ruleKinds{})
+				n.guards = append(n.guards, nil)
 			}
 			n.Rules[i].Bodies++
 			n.Rules[i].partial = n.Rules[i].partial || r.Head.Key != nil
-			kinds := guard.Kinds(r)
-			n.kinds[i] = n.kinds[i].with(kinds)
-			for _, kind := range kinds {
-				n.known[kind] = true
-			}
+			n.guards[i] = append(n.guards[i], n.guardOf(guards, r))
 		}
 	}
 	n.program = sync.OnceValues(func() (*rego.Program, []rego.Fault) {
@@ -114,14 +131,19 @@ func New(l *rego.Library, path string, shape rego.Shape) *Namespace {
 	return n
 }
 
-func (k ruleKinds) with(kinds []string) ruleKinds {
-	if k == nil || kinds == nil {
-		return nil
+// guardOf reads the guard of a body.
+func (n *Namespace) guardOf(guards *rego.Guard, r *ast.Rule) guard {
+	g := guard{kinds: guards.Kinds(r)}
+	for _, kind := range g.kinds {
+		n.known[kind] = true
 	}
-	return append(k, kinds...)
+	for _, need := range guards.Needs(r) {
+		if number, ok := n.fields.Number(need); ok {
+			g.needs.Add(number)
+		}
+	}
+	return g
 }
-
-func (k ruleKinds) has(kind string) bool { return k == nil || slices.Contains(k, kind) }
 
 // Check compiles the namespace and returns what is wrong with it.
 func (n *Namespace) Check() []rego.Fault {
@@ -154,10 +176,11 @@ type Outcome struct {
 	Successes int
 }
 
-// Evaluate runs the rules that can say something of an object of this kind. The
-// input is the document itself; kind is "" for what has none.
-func (n *Namespace) Evaluate(ctx context.Context, g rego.Given, kind string) (Outcome, error) {
-	plan, err := n.planFor(kind)
+// Evaluate runs the rules that can say something of an object of this kind, "" for what
+// has none. Where the object is given, those that ask for fields which it has not are
+// left out, too; nil is for an input in another shape.
+func (n *Namespace) Evaluate(ctx context.Context, g rego.Given, kind string, object *manifest.Node) (Outcome, error) {
+	plan, err := n.planFor(kind, object)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -235,20 +258,27 @@ func elementsOf(t *ast.Term) []*ast.Term {
 	return nil
 }
 
-// planFor chooses and prepares, once for each kind, the rules that can say
-// something of it.
-func (n *Namespace) planFor(kind string) (*plan, error) {
+// planFor chooses and prepares, once for each kind and what the fields of objects leave,
+// the rules that can say something.
+func (n *Namespace) planFor(kind string, object *manifest.Node) (*plan, error) {
 	if !n.known[kind] {
 		kind = ""
 	}
-	if known, ok := n.plans.Load(kind); ok {
+	key := planKey{kind: kind}
+	if object != nil && len(n.Rules) <= rego.MaxNumbers && n.planned.Load() < maxPlans {
+		for _, rule := range n.asked(kind, n.fields.Of(object)) {
+			key.rules.Add(rule)
+		}
+		if key.rules.Empty() {
+			return &plan{}, nil
+		}
+	}
+	if known, ok := n.plans.Load(key); ok {
 		return known.(*plan), nil
 	}
-	p := &plan{}
-	for i := range n.Rules {
-		if n.kinds[i].has(kind) {
-			p.asked = append(p.asked, i)
-		}
+	p := &plan{asked: key.rules.List()}
+	if key.rules.Empty() {
+		p.asked = n.asked(kind, rego.AllNumbers())
 	}
 	if len(p.asked) > 0 {
 		var err error
@@ -256,8 +286,20 @@ func (n *Namespace) planFor(kind string) (*plan, error) {
 			return nil, err
 		}
 	}
-	n.plans.Store(kind, p)
+	n.planned.Add(1)
+	n.plans.Store(key, p)
 	return p, nil
+}
+
+// asked are the rules that can hold for objects of a kind that have some fields.
+func (n *Namespace) asked(kind string, fields rego.Numbers) []int {
+	var rules []int
+	for i := range n.Rules {
+		if slices.ContainsFunc(n.guards[i], func(g guard) bool { return g.admits(kind, fields) }) {
+			rules = append(rules, i)
+		}
+	}
+	return rules
 }
 
 // Results reads what a rule gave, and tells how many times it gave nothing that is a

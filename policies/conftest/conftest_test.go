@@ -113,7 +113,7 @@ func namespace(t *testing.T, files []txtar.File) (*Namespace, rego.Given) {
 func compare(t *testing.T, n *Namespace, given rego.Given, d *manifest.Document, want recorded) {
 	t.Helper()
 	given.Input = rego.NewObject(d.Root).Term
-	out, err := n.Evaluate(t.Context(), given, d.Object.Kind)
+	out, err := n.Evaluate(t.Context(), given, d.Object.Kind, d.Root)
 	if want.Error || err != nil {
 		if (err != nil) != want.Error {
 			t.Errorf("error %v, conftest has an error: %v", err, want.Error)

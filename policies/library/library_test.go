@@ -271,7 +271,7 @@ func results(t *testing.T, o *policies.Own, r review.Request, data rego.Data) in
 			object.Insert(ast.StringTerm(key), term(t, value))
 		}
 	}
-	out, err := o.Namespace.Evaluate(t.Context(), rego.Given{Input: input, Data: data, Time: now}, r.Object.Get("kind").Str())
+	out, err := o.Namespace.Evaluate(t.Context(), rego.Given{Input: input, Data: data, Time: now}, r.Object.Get("kind").Str(), r.Object)
 	if err != nil {
 		t.Errorf("%s: %v", o.ID, err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/policies"
 	"github.com/gatehouse-dev/gatehouse/policies/library"
+	"github.com/gatehouse-dev/gatehouse/policies/rego"
+	"github.com/gatehouse-dev/gatehouse/policies/review"
 )
 
 func shelf(tb testing.TB) *policies.Shelf {
@@ -66,27 +68,7 @@ func TestShelfDeclares(t *testing.T) {
 // what their guards let through, find what each of them finds by itself as it is
 // written: in every example and in the example repositories, before and after a change.
 func TestShelfFindsTheSame(t *testing.T) {
-	files := map[string]string{}
-	for name, data := range library.Files() {
-		if strings.HasSuffix(name, ".yaml") {
-			files[name] = string(data)
-		}
-	}
-	root := "../../testdata/repos"
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		name, _ := filepath.Rel(root, path)
-		// Without kustomizations every policy judges each object by itself.
-		name = strings.Replace(name, "kustomization", "built", 1)
-		files[filepath.ToSlash(name)] = string(data)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := exampleFiles(t)
 	compiled := shelved(t, shelf(t))
 	ids := map[string]bool{}
 	for _, c := range compiled {
@@ -122,5 +104,67 @@ func TestShelfFindsTheSame(t *testing.T) {
 	}
 	if diff := cmp.Diff(want.Findings, got.Findings, cmpopts.IgnoreUnexported(checks.Finding{})); diff != "" {
 		t.Errorf("the findings (-written +compiled):\n%s", diff)
+	}
+}
+
+// exampleFiles are the examples of all policies and the example repositories.
+func exampleFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for name, data := range library.Files() {
+		if strings.HasSuffix(name, ".yaml") {
+			files[name] = string(data)
+		}
+	}
+	root := "../../testdata/repos"
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, _ := filepath.Rel(root, path)
+		// Without kustomizations every policy judges each object by itself.
+		name = strings.Replace(name, "kustomization", "built", 1)
+		files[filepath.ToSlash(name)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestGuardsLeaveOutNothing holds that a rule which is left out for the fields that an
+// object lacks would have found nothing.
+func TestGuardsLeaveOutNothing(t *testing.T) {
+	found := 0
+	for name, text := range exampleFiles(t) {
+		for _, d := range manifest.Read(name, []byte(text), manifest.DefaultLimits()).Documents {
+			if !d.IsObject() || d.Templated {
+				continue
+			}
+			r := review.Request{Operation: review.Create, Object: d.Canonical()}
+			for _, o := range set(t).Own {
+				standard, _ := o.Metadata.Custom["parameters"].(map[string]any)
+				given := rego.Given{Input: r.View(false).Gatehouse(term(t, standard)), Time: now}
+				var outcomes [2][]string
+				for i, object := range []*manifest.Node{nil, d.Canonical()} {
+					out, err := o.Namespace.Evaluate(t.Context(), given, d.Object.Kind, object)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, result := range out.Results {
+						outcomes[i] = append(outcomes[i], result.Message)
+					}
+				}
+				if diff := cmp.Diff(outcomes[0], outcomes[1]); diff != "" {
+					t.Errorf("%s: %s (-asked +guarded):\n%s", name, o.ID, diff)
+				}
+				found += len(outcomes[0])
+			}
+		}
+	}
+	if found < 200 {
+		t.Errorf("%d results", found)
 	}
 }

@@ -6,17 +6,26 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// IsTrue ends a need that is met only where the value of the field is true.
-const IsTrue = "=true"
+// The ends of needs that are met only where the value of the field is true, or is
+// anything but false.
+const (
+	IsTrue     = "=true"
+	IsNotFalse = "!=false"
+)
 
 // Needs returns names of fields that an object must have, at any depth, for a rule to
 // hold, where that can be read off the rule: a condition on a field that is nowhere
-// cannot be met. A name may end in IsTrue. Nothing is known of what stands behind a not.
+// cannot be met. A name may end in IsTrue or IsNotFalse. Nothing is known of what stands
+// behind a not.
 func (g *Guard) Needs(r *ast.Rule) []string {
-	needs := g.needs(r, 0)
+	needs := slices.DeleteFunc(g.needs(r, 0), func(name string) bool { return slices.Contains(everywhere, name) })
 	slices.Sort(needs)
 	return slices.Compact(needs)
 }
+
+// everywhere are fields that nearly every object has, so that it is not worth looking
+// for them.
+var everywhere = []string{"apiVersion", "kind", "metadata", "name", "spec"}
 
 func (g *Guard) needs(r *ast.Rule, depth int) []string {
 	if r.Else != nil || r.Default || depth > maxGuardDepth {
@@ -34,6 +43,7 @@ func (g *Guard) needs(r *ast.Rule, depth int) []string {
 				continue
 			}
 			out = g.fieldsIn(out, r, terms)
+			out = g.lastOf(out, r, terms, IsNotFalse)
 		case []*ast.Term:
 			for _, t := range terms[1:] {
 				out = g.fieldsIn(out, r, t)
@@ -73,14 +83,22 @@ func (g *Guard) trueIn(out []string, r *ast.Rule, terms []*ast.Term) []string {
 		return out
 	}
 	for i := 1; i <= 2; i++ {
-		ref, ok := terms[3-i].Value.(ast.Ref)
-		if !ok || terms[i].Value.Compare(ast.Boolean(true)) != 0 {
-			continue
+		if terms[i].Value.Compare(ast.Boolean(true)) == 0 {
+			out = g.lastOf(out, r, terms[3-i], IsTrue)
 		}
-		name, named := ref[len(ref)-1].Value.(ast.String)
-		if start, ok := g.rooted(r, ref, 0); ok && named && start < len(ref) {
-			out = append(out, string(name)+IsTrue)
-		}
+	}
+	return out
+}
+
+// lastOf adds the field to which a reference leads, with an end.
+func (g *Guard) lastOf(out []string, r *ast.Rule, t *ast.Term, end string) []string {
+	ref, ok := t.Value.(ast.Ref)
+	if !ok {
+		return out
+	}
+	name, named := ref[len(ref)-1].Value.(ast.String)
+	if start, ok := g.rooted(r, ref, 0); ok && named && start < len(ref) {
+		out = append(out, string(name)+end)
 	}
 	return out
 }

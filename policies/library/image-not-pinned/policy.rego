@@ -33,7 +33,7 @@ deny contains {
 	"msg": concat(" ", ["the image", image, fault]),
 	"brief": concat(" ", ["the image", fault]),
 	"field": pods.field(path, list, i, ".image"),
-	"unless": (patches.inside(container, "image") | {pinning(image)}),
+	"unless": (patches.inside(container, "image") | elsewhere(image)),
 } if {
 	pods.bearing
 	some path, spec in pods.specs
@@ -50,10 +50,23 @@ deny contains {
 	"msg": concat(" ", ["the image", image, fault]),
 	"brief": concat(" ", ["the image", fault]),
 	"field": field,
-	"unless": {pinning(image)},
+	"unless": elsewhere(image),
 } if {
-	images.bearing
-	some field, image in images.named
+	pods.bearing
+	some field, image in images.mounted
+	not pinned(image)
+	fault := of(images.tag(image))
+	not images.unknown(image)
+}
+
+deny contains {
+	"msg": concat(" ", ["the image", image, fault]),
+	"brief": concat(" ", ["the image", fault]),
+	"field": field,
+	"unless": elsewhere(image),
+} if {
+	images.working
+	some field, image in images.worked
 	not pinned(image)
 	fault := of(images.tag(image))
 	not images.unknown(image)
@@ -85,12 +98,6 @@ deny contains {
 	not images.unknown(image)
 }
 
-deny contains {"msg": message, "brief": "the parameter require of image-not-pinned is none of tag, digest, semver and commit-sha", "field": "metadata.name"} if {
-	images.bearing
-	not required in {"tag", "digest", "semver", "commit-sha"}
-	message := sprintf("the parameter require of image-not-pinned is %v: it must be tag, digest, semver or commit-sha", [required])
-}
-
 settles contains patches.of(container, "image") if {
 	pods.bearing
 	pods.partial
@@ -113,6 +120,10 @@ settles contains pinning(image.name) if {
 	object.get(image, "newTag", object.get(image, "digest", "")) != ""
 }
 
+elsewhere(image) := {pinning(image)} if input.kustomized == true
+
+elsewhere(_) := set() if not input.kustomized == true
+
 pinning(image) := concat(" ", ["the tag of", images.untagged(image)])
 
 # pinned holds for most images, and is quick: those with a digest, and those with a tag
@@ -130,12 +141,18 @@ required := object.get(input.parameters.environments, object.get(input, "environ
 
 # of is what is wrong with an image without a digest by its tag; it is undefined where
 # nothing is.
+of(_) := sprintf("cannot be judged: the parameter require is %v, and must be tag, digest, semver or commit-sha", [required]) if {
+	not required in {"tag", "digest", "semver", "commit-sha"}
+}
+
 of(_) := "has no digest" if required == "digest"
 
-of("") := "has no tag, which means latest: what runs changes without a commit" if required != "digest"
+of("") := "has no tag, which means latest: what runs changes without a commit" if {
+	required in {"tag", "semver", "commit-sha"}
+}
 
 of(tag) := sprintf("has the tag %s, which moves: what runs changes without a commit", [tag]) if {
-	required != "digest"
+	required in {"tag", "semver", "commit-sha"}
 	tag in input.parameters.floating
 } else := "has a tag that is no version such as 1.4.2" if {
 	required == "semver"

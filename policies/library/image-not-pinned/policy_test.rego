@@ -80,7 +80,7 @@ test_what_is_filled_in_later if {
 }
 
 test_unknown_requirement if {
-	fields(with_image("web:1.0.0"), object.union(defaults, {"require": "hash"})) == {"metadata.name"}
+	fields(with_image("web:1.0.0"), object.union(defaults, {"require": "hash"})) == {"spec.containers[0].image"}
 }
 
 test_init_containers_and_volumes if {

@@ -11,7 +11,10 @@ import data.gatehouse.lib.pods
 # bearing holds for the kinds that may name images. It is read statically.
 bearing if pods.bearing
 
-bearing if input.object.kind in {
+bearing if working
+
+# working holds for the kinds of Tekton and Argo Workflows. It is read statically.
+working if input.object.kind in {
 	"ClusterTask", "ClusterWorkflowTemplate", "CronWorkflow", "Pipeline", "PipelineRun", "Task", "TaskRun", "Workflow",
 	"WorkflowTemplate",
 }
@@ -19,14 +22,20 @@ bearing if input.object.kind in {
 # named are the images that the object names anywhere but in the containers of a pod, by
 # the field in which they stand. Those of containers are many, and a rule asks for them
 # itself, so that it need not write down the field of each.
-named[field] := volume.image.reference if {
+named[field] := image if some field, image in mounted
+
+named[field] := image if some field, image in worked
+
+# mounted are the images that are volumes of a pod.
+mounted[field] := volume.image.reference if {
 	some path, spec in pods.specs
 	some i, volume in spec.volumes
 	volume.image.reference != ""
 	field := pods.field(path, "volumes", i, ".image.reference")
 }
 
-named[field] := container.image if {
+# worked are the images that tasks and workflows run.
+worked[field] := container.image if {
 	input.object.kind in {"ClusterTask", "Pipeline", "PipelineRun", "Task", "TaskRun"}
 	some path, task in tekton
 	some list in ["steps", "sidecars"]
@@ -35,14 +44,14 @@ named[field] := container.image if {
 	field := pods.field(path, list, i, ".image")
 }
 
-named[field] := image if {
+worked[field] := image if {
 	input.object.kind in {"ClusterTask", "Pipeline", "PipelineRun", "Task", "TaskRun"}
 	some path, task in tekton
 	image := task.stepTemplate.image
 	field := concat("", [path, ".stepTemplate.image"])
 }
 
-named[field] := image if {
+worked[field] := image if {
 	input.object.kind in {"ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"}
 	some path, list in workflows
 	some i, step in list
@@ -51,7 +60,7 @@ named[field] := image if {
 	field := sprintf("%s[%d].%s.image", [path, i, name])
 }
 
-named[field] := container.image if {
+worked[field] := container.image if {
 	input.object.kind in {"ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"}
 	some path, list in workflows
 	some i, step in list
@@ -60,7 +69,7 @@ named[field] := container.image if {
 	field := sprintf("%s[%d].%s[%d].image", [path, i, kind, j])
 }
 
-named[field] := container.image if {
+worked[field] := container.image if {
 	input.object.kind in {"ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"}
 	some path, list in workflows
 	some i, step in list

@@ -9,24 +9,30 @@ package gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
 # words are those by which a patch of the object, or of all of its kind, may be known to
-# bring something. A patch is not patched.
+# bring something. There is none where kustomize does not build the file, and a patch is
+# not patched.
 words(what) := {
 	word(what),
 	concat("", [input.object.kind, "/* ", what]),
 	concat("", [input.object.kind, "/", name, " anything"]),
 } if {
-	not pods.partial
+	patched
 }
 
-words(_) := set() if pods.partial
+words(_) := set() if not patched
+
+patched if {
+	input.kustomized == true
+	not pods.partial
+}
 
 # word is the one that stands for the object itself.
 word(what) := concat("", [input.object.kind, "/", name, " ", what])
 
 # inside are the words for something in one container.
-inside(container, what) := words(what) | {of(container, what)} if not pods.partial
+inside(container, what) := words(what) | {of(container, what)} if patched
 
-inside(_, _) := set() if pods.partial
+inside(_, _) := set() if not patched
 
 # of is the one that stands for a container of the object.
 of(container, what) := concat("", [input.object.kind, "/", name, " ", what, " of ", object.get(container, "name", "")])

@@ -22,12 +22,16 @@ test_words_of_a_whole_object if {
 	patches.inside({"name": "app"}, "limits") == {
 		"Deployment/web limits", "Deployment/* limits", "Deployment/web anything",
 		"Deployment/web limits of app",
-	} with input.object as whole
+	} with input as {"object": whole, "kustomized": true}
+}
+
+test_nothing_is_patched_that_kustomize_does_not_build if {
+	patches.inside({"name": "app"}, "limits") == set() with input as {"object": whole}
 }
 
 test_a_patch_is_not_patched if {
-	patches.inside({"name": "app"}, "limits") == set() with input.object as patch
-	patches.words("version") == set() with input.object as patch
+	patches.inside({"name": "app"}, "limits") == set() with input as {"object": patch, "kustomized": true}
+	patches.words("version") == set() with input as {"object": patch, "kustomized": true}
 }
 
 test_brought if {
