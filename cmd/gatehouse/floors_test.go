@@ -112,7 +112,7 @@ var owners = map[string][]string{
 	"github.com/google/go-github/":     {"cmd/internal/github"},
 	"k8s.io/client-go":                 {"cmd/internal/cluster"},
 	"os/exec":                          {"cmd/internal/source", "cmd/internal/render", "cmd/internal/editor", "secrets/seal/sops"}, // the last runs gpg
-	"net/http":                         {"cmd/internal/github", "cmd/internal/admission", "cmd/internal/cluster", "cmd/internal/fetch", "secrets/seal/sops", "secrets/vault"},
+	"net/http":                         {"cmd/internal/github", "cmd/internal/admission", "cmd/internal/cluster", "cmd/internal/fetch", "cmd/internal/kubeconfig", "secrets/seal/sops", "secrets/vault"},
 	"github.com/rogpeppe/go-internal/": {},
 	"github.com/google/go-cmp/":        {},
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/fetch"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/kubeconfig"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 	"github.com/gatehouse-dev/gatehouse/secrets/seal"
 	proofs "github.com/gatehouse-dev/gatehouse/secrets/sealed"
@@ -36,12 +37,14 @@ func (p program) sealCertCommand() *cli.Command {
 		Description: "It prints the fingerprint, the validity and the key size of the certificate in FILE, of the one on standard\n" +
 			"input (FILE is -), of the one at --url, or of those that the repository has. --output writes it as PEM and\n" +
 			"prints what pins it in .gatehouse/config.yaml.\n\n" +
-			"The controller is asked by kubectl, which this program does not run: --fetch prints the command to run, for\n" +
-			"the controller of --controller-namespace and --controller-name (SEALED_SECRETS_CONTROLLER_NAMESPACE and\n" +
-			"SEALED_SECRETS_CONTROLLER_NAME). --url takes https, or http to this machine, as after kubectl port-forward.\n\n" +
+			"--fetch asks the controller of --controller-namespace and --controller-name (SEALED_SECRETS_CONTROLLER_NAMESPACE\n" +
+			"and SEALED_SECRETS_CONTROLLER_NAME) through the API server that the kubeconfig names (KUBECONFIG, or\n" +
+			"~/.kube/config; not in CI). Where there is none, or its user logs in by a program, it prints the command of\n" +
+			"kubectl to run instead. --url takes https, or http to this machine, as after kubectl port-forward.\n\n" +
 			"Exit codes: 0 done; 2 nobody should seal with the certificate, or there is none; 3 it cannot be fetched.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "fetch", Usage: "print the command that fetches the certificate from the controller"},
+			&cli.BoolFlag{Name: "fetch", Usage: "fetch the certificate from the controller, or print the command that does"},
+			&cli.StringFlag{Name: "context", Usage: "with --fetch, the `CONTEXT` of the kubeconfig (default: its current one)"},
 			&cli.StringFlag{Name: "url", Usage: "fetch the certificate from `URL`; without a path from /v1/cert.pem there"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the certificate to `PATH`"},
 			&cli.StringFlag{Name: "controller-namespace", Usage: "`NAMESPACE` of the controller (default: " + controllerNamespace + ")"},
@@ -60,7 +63,7 @@ func (p program) sealCert(c *cli.Context) error {
 	case file != "" && address != "":
 		return usage("FILE and --url exclude each other")
 	case c.Bool("fetch") && (file != "" || address != ""):
-		return usage("--fetch prints the command to run, and takes neither a FILE nor --url")
+		return usage("--fetch asks the controller, and takes neither a FILE nor --url")
 	case file == "-":
 		text, err := readAllUpTo(p.stdin, maxCertificate)
 		if err != nil {
@@ -80,7 +83,10 @@ func (p program) sealCert(c *cli.Context) error {
 		}
 		return p.pinCertificate(c, file, text)
 	}
-	if c.Bool("fetch") || c.String("output") != "" || c.IsSet("controller-namespace") || c.IsSet("controller-name") {
+	if c.Bool("fetch") {
+		return p.fetchFromController(c)
+	}
+	if c.String("output") != "" || c.IsSet("controller-namespace") || c.IsSet("controller-name") {
 		_, err := fmt.Fprintln(p.stdout, p.fetchCommand(c))
 		return err
 	}
@@ -89,11 +95,47 @@ func (p program) sealCert(c *cli.Context) error {
 
 // fetchCommand is the command that asks the controller by the service proxy of the API
 // server, and has this program look at the answer.
-func (p program) fetchCommand(c *cli.Context) string {
+// fetchFromController asks the controller through the API server of the kubeconfig.
+func (p program) fetchFromController(c *cli.Context) error {
+	access, err := p.kubeAccess(c.String("context"))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, kubeconfig.ErrProgram) {
+		fmt.Fprintf(p.stderr, "gatehouse: %s: run\n", printable(err.Error()))
+		_, err := fmt.Fprintln(p.stdout, p.fetchCommand(c))
+		return err
+	}
+	if err != nil {
+		return exit{code: exitIncomplete, message: "the certificate cannot be fetched: " + printable(err.Error()), hint: p.fetchCommand(c)}
+	}
+	text, err := access.Get(c.Context, p.controllerPath(c), maxCertificate)
+	if err != nil {
+		return exit{code: exitIncomplete, message: "the certificate cannot be fetched: " + printable(err.Error()),
+			hint: "name the controller with --controller-namespace and --controller-name; or run " + p.fetchCommand(c)}
+	}
+	return p.pinCertificate(c, access.String()+p.controllerPath(c), text)
+}
+
+// kubeAccess is the API server of the person's kubeconfig; fs.ErrNotExist where there
+// is none. Of several files in KUBECONFIG the first counts.
+func (p program) kubeAccess(name string) (kubeconfig.Access, error) {
+	file, _, _ := strings.Cut(p.personal("KUBECONFIG"), string(os.PathListSeparator))
+	if home := p.personal("HOME"); file == "" && home != "" {
+		file = filepath.Join(home, ".kube", "config")
+	}
+	if _, err := os.Stat(file); file == "" || err != nil {
+		return kubeconfig.Access{}, fmt.Errorf("there is no kubeconfig: %w", fs.ErrNotExist)
+	}
+	return kubeconfig.Read(file, name)
+}
+
+// controllerPath is where the API server hands on the certificate of the controller.
+func (p program) controllerPath(c *cli.Context) string {
 	namespace := cmp.Or(c.String("controller-namespace"), p.personal("SEALED_SECRETS_CONTROLLER_NAMESPACE"), controllerNamespace)
 	name := cmp.Or(c.String("controller-name"), p.personal("SEALED_SECRETS_CONTROLLER_NAME"), controllerName)
-	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:8080/proxy/v1/cert.pem", url.PathEscape(namespace), url.PathEscape(name))
-	return fmt.Sprintf("kubectl get --raw %s | gatehouse seal cert - --output %s", shellWord(path), shellWord(cmp.Or(c.String("output"), committedCertificates()[0])))
+	return fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:8080/proxy/v1/cert.pem", url.PathEscape(namespace), url.PathEscape(name))
+}
+
+func (p program) fetchCommand(c *cli.Context) string {
+	return fmt.Sprintf("kubectl get --raw %s | gatehouse seal cert - --output %s", shellWord(p.controllerPath(c)), shellWord(cmp.Or(c.String("output"), committedCertificates()[0])))
 }
 
 // showCommitted tells of the certificates that the repository has.
