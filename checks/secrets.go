@@ -1,11 +1,13 @@
 package checks
 
 import (
+	"bytes"
 	"path"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets/archive"
 	"github.com/gatehouse-dev/gatehouse/secrets/scan"
+	"github.com/gatehouse-dev/gatehouse/secrets/token"
 )
 
 // SecretRules are users' own rules of what a secret is.
@@ -74,6 +76,9 @@ func (r *runner) search(file *manifest.File) (found []scan.Found, unseen []NotJu
 			return ranges
 		}
 	}
+	if file.Path == "" && options.Rules == nil && isPlainName(file.Text) && !token.MayHold(file.Text) {
+		return nil, nil
+	}
 	if file.Form != manifest.FormBinary || !archive.Is(file.Text) {
 		return scan.File(file, options), unseen
 	}
@@ -94,6 +99,17 @@ func (r *runner) search(file *manifest.File) (found []scan.Found, unseen []NotJu
 		unseen = append(unseen, NotJudged{Reason: err.Error()})
 	}
 	return found, unseen
+}
+
+// isPlainName tells of the name of a file, a line for each part, that nothing is set in
+// it: of what may leak it can hold only a credential of a recognised form.
+func isPlainName(text []byte) bool {
+	for _, c := range text {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && bytes.IndexByte([]byte("\n._-+"), c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // checkSecrets runs the checks that look at secrets.
