@@ -2,9 +2,11 @@ package builtin
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/secrets"
 	"github.com/gatehouse-dev/gatehouse/secrets/scan"
 	"github.com/gatehouse-dev/gatehouse/secrets/sealed"
@@ -131,7 +133,7 @@ func fixOf(p *checks.Pass, f scan.Found) string {
 		return "See that the value is filled in outside of Git, and not by an edit of this file."
 	case f.Member != "":
 		return "Take the value out of the archive and pack it again; then refer to a Secret instead."
-	case f.Document != nil && f.Document.Root.Get("sops") != nil:
+	case f.Document != nil && isSOPSDocument(f.Document.Root):
 		return "The value was added by hand to a file that SOPS has encrypted: set it with `sops " + word + "`, which encrypts it. If it has been pushed, rotate it."
 	}
 	switch f.Place {
@@ -155,6 +157,19 @@ func fixOf(p *checks.Pass, f scan.Found) string {
 		return "Let the template fail where no value is given (required), or refer to an existing Secret, instead of a literal to fall back on."
 	}
 	return fixOfFile(path.Base(file), file)
+}
+
+// isSOPSDocument tells a document that SOPS has encrypted. SOPS writes its block at the
+// end, and a tool that sorts keys leaves it near one: a root of many thousands of keys is
+// not searched once for each of them.
+func isSOPSDocument(root *manifest.Node) bool {
+	const near = 100
+	items := root.Items
+	if len(items) <= 2*near {
+		return root.Get("sops") != nil
+	}
+	isBlock := func(n manifest.Node) bool { return n.Key == "sops" }
+	return slices.ContainsFunc(items[len(items)-near:], isBlock) || slices.ContainsFunc(items[:near], isBlock)
 }
 
 // hasContainers tells whether the environment variables of a kind take a valueFrom.
