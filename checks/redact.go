@@ -136,6 +136,11 @@ func secretValues(d *manifest.Document) []string {
 	for i := range d.Duplicates {
 		leaves(&d.Duplicates[i].Shadowed)
 	}
+	if d.Root.Get("kind").Str() != "Secret" {
+		// What a second key hides may have been a Secret's value; a plain word of it
+		// more often names something that the messages are about.
+		values = slices.DeleteFunc(values, func(v string) bool { return !identifies(v) })
+	}
 	return values
 }
 
