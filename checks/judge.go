@@ -84,9 +84,8 @@ func (r *runner) judgeFile(f File, mayKeep bool) (out judged) {
 		out.opaque = append(out.opaque, *f.Opaque)
 		return out
 	}
-	if err := r.ctx.Err(); err != nil {
-		out.fail(f, NotJudged{Reason: "the run was stopped before this file was judged"})
-		return out
+	if r.stopped() {
+		return r.notReached(f)
 	}
 	_, generated := r.sources[f.Path]
 	remembers := r.remembers() && mayKeep && !generated && !r.keepsFile(f)
@@ -100,16 +99,31 @@ func (r *runner) judgeFile(f File, mayKeep bool) (out judged) {
 		out.fail(f, NotJudged{Reason: loadReason(err)})
 		return out
 	}
-	if !remembers {
-		r.judgeContent(f, data, &out)
-		return out
-	}
-	key := r.key(f, cmp.Or(f.Blob, hashOf(data)))
-	if known, ok := r.recall(f, key); ok {
-		return known
+	var key Key
+	if remembers {
+		key = r.key(f, cmp.Or(f.Blob, hashOf(data)))
+		if known, ok := r.recall(f, key); ok {
+			return known
+		}
 	}
 	r.judgeContent(f, data, &out)
-	r.keep(key, out)
+	if r.stopped() {
+		// What was found may not be all.
+		return r.notReached(f)
+	}
+	if remembers {
+		r.keep(key, out)
+	}
+	return out
+}
+
+// stopped tells whether nobody waits for the result any more.
+func (r *runner) stopped() bool { return r.ctx.Err() != nil }
+
+// notReached is what came of a file when the run was stopped before it was judged.
+func (r *runner) notReached(f File) judged {
+	out := judged{facts: make([][]Fact, len(r.sayers))}
+	out.fail(f, NotJudged{Reason: "the run was stopped before this file was judged"})
 	return out
 }
 
@@ -126,7 +140,7 @@ func (r *runner) judgeContent(f File, data []byte, out *judged) {
 		return
 	}
 	r.account(f, file, out)
-	if !wanted {
+	if !wanted || r.stopped() {
 		return
 	}
 	r.check(f, file, out)
@@ -147,7 +161,7 @@ func (r *runner) read(f File, data []byte) (file *manifest.File, ok bool) {
 			ok = false
 		}
 	}()
-	return manifest.Read(f.Path, data, r.in.Limits), true
+	return manifest.Read(f.Path, data, r.in.Limits.Until(r.stopped)), true
 }
 
 // ErrTooLarge is what a Load returns for a file over the limit, so that it need
@@ -198,7 +212,7 @@ func (r *runner) account(f File, file *manifest.File, out *judged) {
 
 // check runs all file and document checks on one file.
 func (r *runner) check(f File, file *manifest.File, out *judged) {
-	found := sync.OnceValues(func() ([]scan.Found, []NotJudged) { return r.search(file) })
+	found := sync.OnceValues(func() ([]scan.Found, []NotJudged) { return r.searchUntil(file, r.stopped) })
 	redactFile := sync.OnceValue(func() func(string) string {
 		list, _ := found()
 		return redactor(file.Documents, list)

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"context"
 	"path"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
@@ -41,27 +42,32 @@ func (r *runner) readWanted(f File, data []byte) (file *manifest.File, wanted, o
 	}()
 	sweeper, known := r.sweepers.Get().(*scan.Sweeper)
 	if !known {
-		sweeper = new(scan.Sweeper)
+		sweeper = &scan.Sweeper{Stop: r.stopped}
 	}
 	defer r.sweepers.Put(sweeper)
 	may := sweeper.Documents(f.Path, data)
 	if may == nil {
 		return nil, true, false
 	}
-	file, wanted = manifest.ReadWhere(f.Path, data, r.in.Limits, may)
+	file, wanted = manifest.ReadWhere(f.Path, data, r.in.Limits.Until(r.stopped), may)
 	return file, wanted, true
 }
 
 // search finds what a file holds that is, or may be taken for, a secret; what an
 // archive holds, file by file. What it could not look into is listed, without the
-// file.
+// file. It goes on in a run that was stopped, since reports are redacted by it.
 func (r *runner) search(file *manifest.File) (found []scan.Found, unseen []NotJudged) {
+	return r.searchUntil(file, func() bool { return false })
+}
+
+// searchUntil does so until stop is true. Then what it gives is not all.
+func (r *runner) searchUntil(file *manifest.File, stop func() bool) (found []scan.Found, unseen []NotJudged) {
 	defer func() {
 		if recover() != nil {
 			found, unseen = nil, []NotJudged{{Reason: "the search for secrets failed on this file, which is a fault in Gatehouse"}}
 		}
 	}()
-	options := scan.Options{Limit: func(name string, line uint32) {
+	options := scan.Options{Stop: stop, Limit: func(name string, line uint32) {
 		unseen = append(unseen, NotJudged{Line: line, Reason: "the search for secrets stopped at the limit " + name})
 	}}
 	if source, ok := r.sources[file.Path]; ok {
@@ -83,7 +89,10 @@ func (r *runner) search(file *manifest.File) (found []scan.Found, unseen []NotJu
 		return scan.File(file, options), unseen
 	}
 	err := archive.Walk(file.Text, archive.DefaultLimits(), func(name string, data []byte) error {
-		member := manifest.Read(path.Join(file.Path, name), data, r.in.Limits)
+		if stop() {
+			return context.Canceled
+		}
+		member := manifest.Read(path.Join(file.Path, name), data, r.in.Limits.Until(stop))
 		for _, b := range member.Broken {
 			if b.Limit != "" {
 				unseen = append(unseen, NotJudged{Reason: "a file of the archive is over the limit " + b.Limit})
@@ -118,6 +127,9 @@ func (r *runner) checkSecrets(f File, search func() ([]scan.Found, []NotJudged),
 		return
 	}
 	found, unseen := search()
+	if r.stopped() {
+		return
+	}
 	for _, n := range unseen {
 		out.fail(f, n)
 	}

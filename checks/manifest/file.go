@@ -155,6 +155,9 @@ func (r *fileReader) read() {
 	}
 	for c, anew := range splitYAML(rest) {
 		r.anew = anew
+		if r.limits.stop.stopped() {
+			return
+		}
 		if r.limits.Documents == 0 {
 			r.broken(c, overLimit{name: LimitDocuments})
 			return
@@ -292,6 +295,9 @@ func (r *fileReader) spend() { r.limits.Documents = max(0, r.limits.Documents-1)
 // failed files a document that could not be read, and with which c begins, under
 // what it is.
 func (r *fileReader) failed(c chunk, err error) {
+	if r.limits.stop.stopped() {
+		return
+	}
 	if limit := (overLimit{}); errors.As(err, &limit) {
 		r.broken(c, err)
 		return
@@ -310,6 +316,9 @@ func (r *fileReader) failed(c chunk, err error) {
 
 // unread files what is left of a chunk under what it is.
 func (r *fileReader) unread(c chunk, err error) {
+	if r.limits.stop.stopped() {
+		return
+	}
 	switch {
 	case r.look(c).templated:
 		r.templated(c)

@@ -56,7 +56,7 @@ type jsonReader struct {
 }
 
 func newJSONReader(c chunk, lim Limits) *jsonReader {
-	r := &jsonReader{chunk: c, dec: json.NewDecoder(bytes.NewReader(c.text)), locator: newLocator(c.text), limits: lim}
+	r := &jsonReader{chunk: c, dec: json.NewDecoder(lim.stop.reader(c.text)), locator: newLocator(c.text), limits: lim}
 	r.dec.UseNumber()
 	return r
 }

@@ -1,6 +1,11 @@
 package manifest
 
-import "fmt"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
 
 // Limits bound what reading one file may cost. A file or document over a limit
 // is not judged, and the limit's name is given as the reason.
@@ -13,6 +18,47 @@ type Limits struct {
 	Nodes           int   // maps, lists and values in one document, each alias written out
 	FileNodes       int   // the same in one file
 	Duplicates      int   // keys that stand twice, in one document
+
+	stop *stopper
+}
+
+// stopper tells whether nobody waits for what is read.
+type stopper struct{ ask func() bool }
+
+// Until returns limits with which reading is given up soon after stop is true. What has
+// been read then is not all, and nothing in it says so: the caller has to ask stop, too.
+func (l Limits) Until(stop func() bool) Limits {
+	l.stop = &stopper{stop}
+	return l
+}
+
+func (s *stopper) stopped() bool { return s != nil && s.ask() }
+
+var errStopped = errors.New("reading was stopped")
+
+// reader returns a reader of text for a library, which fails when reading is stopped.
+func (s *stopper) reader(text []byte) io.Reader {
+	if s == nil {
+		return bytes.NewReader(text)
+	}
+	return &stoppedReader{s, text}
+}
+
+type stoppedReader struct {
+	*stopper
+	rest []byte
+}
+
+func (r *stoppedReader) Read(p []byte) (int, error) {
+	switch {
+	case r.stopped():
+		return 0, errStopped
+	case len(r.rest) == 0:
+		return 0, io.EOF
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
 }
 
 // DefaultLimits returns the limits that hold unless a caller sets its own.

@@ -59,6 +59,8 @@ func (s *skimmer) skim() bool {
 	for c, anew := range splitParts(chunk{text, 1}) {
 		s.anew = anew
 		switch wanted := s.may(c.text); {
+		case s.limits.stop.stopped():
+			return true
 		case s.limits.Documents == 0, wanted && !hasContent(c.text):
 			return false
 		case !hasContent(c.text):

@@ -19,7 +19,7 @@ func parseYAML(c chunk, lim Limits) ([]parsed, error) {
 	if mayExceed(c.text, lim.FileNodes) {
 		return nil, overLimit{name: LimitFileNodes}
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(c.text))
+	dec := yaml.NewDecoder(lim.stop.reader(c.text))
 	b := builder{chunk: c, limits: lim}
 	if !countsAlike(c.text) || mayHoldBang(c.text) {
 		b.locator = newLocator(c.text)
@@ -141,6 +141,9 @@ func (b *builder) pos(y *yaml.Node) Pos {
 	return p
 }
 
+// askEvery is after how many values reading asks whether to stop.
+const askEvery = 4096
+
 // node builds y into dst. dst.Key and dst.KeyAt are the caller's. Over a limit
 // nothing more is built.
 func (b *builder) node(dst *Node, y *yaml.Node) error {
@@ -152,7 +155,9 @@ func (b *builder) node(dst *Node, y *yaml.Node) error {
 	if y.Kind == yaml.AliasNode {
 		return b.alias(dst, y, at)
 	}
-	b.cost.nodes++
+	if b.cost.nodes++; b.cost.nodes%askEvery == 0 && b.limits.stop.stopped() {
+		return errStopped
+	}
 	b.out.countNodes(b.limits, b.cost.nodes, b.nodes+b.cost.nodes, at)
 	dst.At = at
 	var tag string

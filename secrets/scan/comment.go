@@ -125,7 +125,7 @@ func (w *walker) commentsInside(in *embedded, text []byte, st state) {
 // bytes between which each stands.
 func (w *walker) commentsOf(text []byte, give func(start, end int, v value)) {
 	name := ""
-	for at := 0; at < len(text); {
+	for at := 0; at < len(text) && !w.halted(); {
 		end := len(text)
 		if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
 			end = at + i

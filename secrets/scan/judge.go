@@ -10,6 +10,9 @@ import (
 // judge asks what v is, which is the text of n or a part of it, and reports it
 // where that is worth saying. It tells whether it is.
 func (w *walker) judge(n *manifest.Node, v value, st state) bool {
+	if w.halted() {
+		return false
+	}
 	v, level := w.underPlural(v, st)
 	hole := hasHole(v.text) && !st.comment
 	if st.in != secrets.Held && level < secrets.Suggests {

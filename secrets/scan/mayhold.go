@@ -25,6 +25,9 @@ func MayHold(name string, text []byte) bool {
 // say, and most files have the keys of others. The zero value is ready; it is for one
 // goroutine at a time.
 type Sweeper struct {
+	// Stop tells that nobody waits for the answer, which is true from then on. Nil where
+	// nobody stops.
+	Stop  func() bool
 	known [4096]knownKey // a direct-mapped table
 }
 
@@ -53,7 +56,7 @@ func (w *Sweeper) Documents(name string, text []byte) (may func(document []byte)
 const byteOrderMark = "\ufeff"
 
 func (w *Sweeper) mayHold(text []byte) bool {
-	s := sweep{text: text, known: &w.known, hasAction: bytes.Contains(text, []byte("{{"))}
+	s := sweep{text: text, known: &w.known, hasAction: bytes.Contains(text, []byte("{{")), stop: w.Stop}
 	return !beginsAsYAML(text) || s.run() || token.MayHold(text)
 }
 
@@ -94,6 +97,7 @@ type sweep struct {
 	above     []heading // the keys around the line that suggest a secret
 	known     *[4096]knownKey
 	path      []byte // see below
+	stop      func() bool
 
 	kind     string // of the object, where the text has said it at its margin
 	version  bool   // the text has said the version of the object, too
@@ -141,14 +145,15 @@ func (t *tristate) once(ask func() bool) bool {
 // run tells whether any line may hold something.
 func (s *sweep) run() bool {
 	s.newDocument()
-	for rest := s.text; len(rest) > 0; {
+	lines := 0
+	for rest := s.text; len(rest) > 0; lines++ {
 		line := rest
 		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
 			line, rest = rest[:i], rest[i+1:]
 		} else {
 			rest = nil
 		}
-		if s.line(line) {
+		if s.line(line) || lines%askEvery == askEvery-1 && s.stop != nil && s.stop() {
 			return true
 		}
 	}

@@ -76,6 +76,9 @@ type Options struct {
 	// Source says what the file becomes, where a generator of kustomize reads it;
 	// nil where none does. See Sources.
 	Source *Source
+	// Stop tells that nobody waits for what is found. It is asked from time to time; once
+	// it is true the search ends soon and what it gives is not all. Nil where nobody stops.
+	Stop func() bool
 	// Limit is told of each limit that kept a part of the file from being searched:
 	// its name, as Limits lists it, and the line where that part begins. It is called
 	// once for each name; nil where nobody asks.
@@ -115,6 +118,8 @@ type scanner struct {
 	limited   map[string]bool          // the limits that were met
 	quietFile tristate                 // what isQuiet says
 	blocks    []lineSpan               // the lines of the block scalars, in order; nil where not asked for
+	steps     int                      // see halted
+	stopped   bool
 }
 
 func (s *scanner) sorted() []Found {
@@ -134,6 +139,9 @@ func (s *scanner) documents() {
 		}
 	}
 	for _, d := range s.file.Documents {
+		if s.halted() {
+			return
+		}
 		w := newWalker(s, d)
 		w.listed = items[itemOf{d.Index, manifest.JoinField(d.Item, "items")}]
 		w.root()

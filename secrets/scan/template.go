@@ -140,7 +140,7 @@ func (s *scanner) templateText() {
 	quiet, next := false, uint32(1)
 	for at := 0; ; {
 		i := bytes.Index(text[at:], []byte("{{"))
-		if i < 0 {
+		if i < 0 || s.halted() {
 			return
 		}
 		line := s.lines.at(at + i).Line

@@ -27,6 +27,9 @@ func (s *scanner) text() {
 		s.templateText()
 	}
 	s.comments()
+	if s.stopped {
+		return
+	}
 	s.tokens()
 	s.rules()
 }

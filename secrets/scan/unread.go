@@ -18,7 +18,7 @@ func (s *scanner) unread() {
 	w := &walker{scanner: s, tree: &manifest.Node{}, source: s.lines}
 	st := state{place: Setting, in: secrets.Named, quiet: s.isQuiet()}
 	name, nameColumn, quiet := "", uint32(0), false
-	for number := uint32(1); number <= s.lines.count(); number++ {
+	for number := uint32(1); number <= s.lines.count() && !s.halted(); number++ {
 		for len(read) > 0 && read[0].to < number {
 			read = read[1:]
 		}

@@ -72,6 +72,9 @@ func (w *walker) rootPlace() Place {
 }
 
 func (w *walker) node(n *manifest.Node, st state) {
+	if w.halted() {
+		return
+	}
 	switch n.Kind {
 	case manifest.Map:
 		w.mapping(n, st)
