@@ -54,6 +54,7 @@ func With(s Settings) []checks.Check {
 		ownersNewDirectory(s),
 		ownersUnknown(s),
 		ownersNotEnforced(s),
+		ciAppliesDirectly(),
 		waiverExpired(),
 		waiverUnused(),
 	}
