@@ -28,7 +28,7 @@ func certificateExpiring(s Settings) checks.Check {
 			"It is a warning from 30 days before its end. A value that is recorded as sealed with another certificate than the pinned one is a notice: the controller keeps old keys, " +
 			"but who has an old key can read it.\n\n" +
 			"The certificates that the configuration names are judged, and files of the usual names (`pub-sealed-secrets.pem`, `.gatehouse/certs/*.pem`).",
-		Fix: "Fetch the present certificate and commit it: `gatehouse seal cert`.",
+		Fix: "Fetch the present certificate and commit it: `gatehouse seal cert --fetch --output FILE`.",
 		Bad: []string{`-- pub-sealed-secrets.pem --
 ` + expiredCertificate},
 		Good: []string{`-- certificates/other.pem --
@@ -125,7 +125,7 @@ func judgeCertificate(p *checks.Pass, t checks.Tree, name string, s Settings) er
 		p.Report(checks.Report{
 			Where: checks.Location{File: name}, Inner: "fingerprint",
 			Message: "The certificate has not the fingerprint that the configuration gives for it: it was exchanged, or the configuration was not brought up to date.",
-			Fix:     "Compare it with the one of the controller (`gatehouse seal cert`), and write the right fingerprint into the configuration.",
+			Fix:     "Compare it with the one of the controller (`gatehouse seal cert --fetch`), and write the right fingerprint into the configuration.",
 		})
 	}
 	for _, c := range list {

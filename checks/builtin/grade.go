@@ -134,13 +134,14 @@ func fixOf(p *checks.Pass, f scan.Found) string {
 	case f.Member != "":
 		return "Take the value out of the archive and pack it again; then refer to a Secret instead."
 	case f.Document != nil && isSOPSDocument(f.Document.Root):
-		return "The value was added by hand to a file that SOPS has encrypted: set it with `sops " + word + "`, which encrypts it. If it has been pushed, rotate it."
+		return "The value was added by hand to a file that SOPS has encrypted: `gatehouse seal " + word + "` encrypts it with the rest, where a private key is at hand. If it has been pushed, rotate it."
 	}
 	switch f.Place {
 	case scan.Secret:
 		return fixOfSecret(f, word)
 	case scan.SealedTemplate:
-		return "Move the value under stringData of a Secret, and run `gatehouse seal` on that: what stands in the template is not encrypted."
+		return "Run `gatehouse seal " + word + "`, which moves the value to encryptedData: what stands in the template is not encrypted. " +
+			"Where it is a part of a text, seal it by itself with `gatehouse seal set " + word + " KEY` and write {{ .KEY }} in its place."
 	case scan.Generator:
 		return "Take the literal out of the generator, write a Secret with it, run `gatehouse seal` on that file, and list the sealed file under resources."
 	case scan.Env, scan.Args:

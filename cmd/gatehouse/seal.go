@@ -105,6 +105,7 @@ type sealing struct {
 	announced      map[string]bool
 	keys           *sops.Keys                   // nil until they are asked for
 	vaults         map[string]*vault.Connection // by address and namespace
+	stores         map[string][]store           // of External Secrets, by root
 
 	done    []sealedFile
 	printed int  // files
@@ -429,7 +430,7 @@ func (s *sealing) report(name string, m *made) {
 		if c.line > 0 {
 			where += fmt.Sprintf(":%d", c.line)
 		}
-		if s.dry && !s.print {
+		if s.dry && (!s.print || m.deposit != nil) {
 			fmt.Fprintf(s.told, "%s: %s: would be %s: %s\n", where, printable(c.what), printable(c.how), printable(quoted(c.keys)))
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
+	"github.com/gatehouse-dev/gatehouse/secrets/seal"
 	proofs "github.com/gatehouse-dev/gatehouse/secrets/sealed"
 )
 
@@ -80,4 +81,48 @@ func recipientsOf(name string, data []byte) (a aim) {
 // forRecipients tells for whom values of a file of SOPS are encrypted, in one line.
 func forRecipients(name string, data []byte) string {
 	return "encrypting for " + strings.Join(recipientsOf(name, data).to, ", ") + ", the recipients of the file"
+}
+
+// agreedEntry is agreed for a value that is written to where an object of a file says: it
+// must be where the object says it on the default branch, if it is there.
+func (s *sealing) agreedEntry(e *entry, place seal.VaultEntry, binary bool) error {
+	if s.acceptTarget {
+		return nil
+	}
+	repo, err := s.repoOf(e.way.root)
+	if err != nil || repo == nil {
+		return err
+	}
+	branch, err := s.defaultBranch(repo)
+	if err != nil {
+		return err
+	}
+	if branch.Commit == "" {
+		return s.agreeWithNobody(repo, e.way)
+	}
+	text, err := revisionPlace(s.ctx, repo, branch.Commit).read(e.way.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		x := exitOf(sourceExitOf(err))
+		x.code, x.message = exitIncomplete, fmt.Sprintf("%s: not written: where the branch %s keeps it cannot be read: %s", e.way.name, branch.Name, x.message)
+		return x
+	}
+	same := seal.Selector{Kind: place.Kind, Namespace: place.Namespace, Name: place.Name}
+	there, err := seal.SetVaultEntry(e.way.name, text, same, e.key, binary, seal.Options{})
+	if err != nil || keptAt(there) == keptAt(place) {
+		return nil // what refers to nothing yet keeps it nowhere else
+	}
+	return exit{code: exitUsage, message: fmt.Sprintf("%s: not written: here %q is kept at %s; on the branch %s at %s", e.way.name, e.key, keptAt(place), branch.Name, keptAt(there)),
+		hint: "others than before could read the new value: find out who changed that; --accept-target writes it all the same"}
+}
+
+// keptAt says where a value is kept, for people and to compare.
+func keptAt(place seal.VaultEntry) string {
+	at := place.Mount + "/" + place.Path
+	if place.Mount == "" {
+		at = fmt.Sprintf("%s of the %s %s", place.Path, place.StoreKind, place.Store)
+	}
+	return at + ", key " + place.Key
 }

@@ -174,7 +174,7 @@ func (p program) showCommitted(c *cli.Context) error {
 func (p program) showPinned(pl place, name string, settings config.Seal) error {
 	text, err := pl.read(name)
 	if err != nil {
-		return exit{code: exitUsage, message: fmt.Sprintf("the certificate %s cannot be read: %s", name, unpathed(err)), hint: howToFetch}
+		return exit{code: exitUsage, message: fmt.Sprintf("the certificate %s cannot be read: %s", name, unpathed(err)), hint: fetchOne}
 	}
 	if err := p.showCertificate(name, text); err != nil {
 		return err
@@ -191,9 +191,6 @@ func (p program) showPinned(pl place, name string, settings config.Seal) error {
 	return nil
 }
 
-// howToFetch is the next step where a certificate cannot be used.
-const howToFetch = "gatehouse seal cert --fetch prints the command that fetches the one that the controller uses now"
-
 // showCertificate prints the facts of a certificate. The error says why nobody should
 // seal with it.
 func (p program) showCertificate(from string, text []byte) error {
@@ -206,7 +203,7 @@ func (p program) showCertificate(from string, text []byte) error {
 	}
 	certificate, err := seal.ParseCertificate(text, p.now())
 	if err != nil {
-		return exit{code: exitUsage, message: fmt.Sprintf("nobody should seal with the certificate in %s: %s", printable(from), err), hint: howToFetch}
+		return exit{code: exitUsage, message: fmt.Sprintf("nobody should seal with the certificate in %s: %s", printable(from), err), hint: fetchOne}
 	}
 	if left := certificate.NotAfter.Sub(p.now()); left < soon {
 		fmt.Fprintf(p.stderr, "gatehouse: it expires in %s: fetch the new one\n", counted(int(left/(24*time.Hour)), "day"))
@@ -315,7 +312,7 @@ func (p program) nameInRepository(ctx context.Context, path string) (string, err
 // readCertificateFile reads a file that a person has named.
 func readCertificateFile(path string) ([]byte, error) {
 	refuse := func(err error) error {
-		return exit{code: exitUsage, message: fmt.Sprintf("the certificate in %s cannot be read: %s", path, cause(err)), hint: howToFetch}
+		return exit{code: exitUsage, message: fmt.Sprintf("the certificate in %s cannot be read: %s", path, cause(err)), hint: fetchOne}
 	}
 	text, err := readBounded(path, maxCertificate)
 	if err != nil {
@@ -356,7 +353,7 @@ func fetchCertificate(ctx context.Context, address string) ([]byte, error) {
 	case errors.As(err, &refused):
 		return nil, usage("--url %s", refused.Reason)
 	case err != nil:
-		return nil, exit{code: exitIncomplete, message: fmt.Sprintf("the certificate cannot be fetched: %s", printable(err.Error())), hint: howToFetch}
+		return nil, exit{code: exitIncomplete, message: fmt.Sprintf("the certificate cannot be fetched: %s", printable(err.Error())), hint: fetchOne}
 	}
 	return text, nil
 }

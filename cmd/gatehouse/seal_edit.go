@@ -57,6 +57,7 @@ func (p program) sealEdit(c *cli.Context) error {
 		}
 		return s.editSealed(e, c.Bool("allow-empty"))
 	}))
+	s.lookBack()
 	return s.end()
 }
 
@@ -108,7 +109,7 @@ func (s *sealing) editSOPS(e *entry) (*made, error) {
 				changed.keys = append(changed.keys, f.Path)
 			}
 		}
-		m.changes = []alteration{changed}
+		m.changes, m.values = []alteration{changed}, newPlainFields(e.way.name, edited, plain)
 	}
 	return m, nil
 }
@@ -117,6 +118,8 @@ func (s *sealing) editSOPS(e *entry) (*made, error) {
 func (s *sealing) editSealed(e *entry, allowEmpty bool) (*made, error) {
 	found := e.sealedObjects()
 	switch {
+	case len(found) == 0 && e.refersToVault():
+		return nil, exit{code: exitUsage, message: e.name() + ": its values are in Vault, where nobody reads them for an editor", hint: "gatehouse seal set " + shellWord(e.name()) + " KEY writes one of them"}
 	case len(found) == 0:
 		return nil, exit{code: exitUsage, message: e.name() + ": there is no SealedSecret in it, and it is no file of SOPS", hint: "gatehouse seal " + shellWord(e.name()) + " seals what is in the clear"}
 	case len(found) > 1:
@@ -234,8 +237,10 @@ func (s *sealing) applyForm(e *entry, object manifest.Object, before []string, w
 	for _, key := range before {
 		there[key] = true
 	}
+	var written recognisers
+	defer func() { m.values = written }()
 	take := func(r seal.Result, how string) {
-		m.text = r.Text
+		m.text, written = r.Text, append(written, r.Values)
 		m.notes = append(m.notes, r.Notes...)
 		for _, c := range sealedSecrets(r, nil, s).changes {
 			if how != "" {

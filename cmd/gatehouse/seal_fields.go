@@ -28,6 +28,24 @@ func newPlainFields(name string, before, after []byte) *plainFields {
 	return p
 }
 
+// newPlainField takes one value, which a person has given.
+func newPlainField(key string, value []byte) *plainFields {
+	p := &plainFields{key: make([]byte, sha256.Size), known: map[[sha256.Size]byte]bool{}}
+	_, _ = rand.Read(p.key) // never fails
+	p.known[p.digest(key, string(value))] = true
+	return p
+}
+
+// recognisers know what any of them knows.
+type recognisers []recogniser
+
+func (list recognisers) In(name string, data []byte) (keys []string) {
+	for _, r := range list {
+		keys = append(keys, r.In(name, data)...)
+	}
+	return keys
+}
+
 // In gives the keys under which a file that SOPS has not encrypted carries one of the
 // values.
 func (p *plainFields) In(name string, data []byte) (keys []string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"path/filepath"
@@ -26,7 +27,8 @@ func (p program) sealSetCommand() *cli.Command {
 		Description: "The value is asked for at the terminal, where it is not shown, or read with --stdin or --from-file. It is\n" +
 			"never given on the command line. Only the lines of that key change.\n\n" +
 			"FILE holds SealedSecrets, or is encrypted with SOPS (a private key must be at hand), or refers to Vault with an\n" +
-			"ExternalSecret or VaultStaticSecret: then the value is written there, and FILE stays as it is.\n" +
+			"ExternalSecret, a VaultStaticSecret or placeholders of argocd-vault-plugin: then the value is written there, and\n" +
+			"FILE only changes where it does not list the key yet.\n" +
 			"In a file of SOPS that is no Secret, KEY is a path: database.password.",
 		Flags: append(append(withoutFlags(sealFlags(), "method", "replace", "scope"), objectFlag()), valueFlags()...), OnUsageError: onUsageError,
 		Action: p.sealSet,
@@ -38,7 +40,7 @@ func (p program) sealUnsetCommand() *cli.Command {
 		Name:         "unset",
 		Usage:        "take one key and its value out of a sealed file",
 		ArgsUsage:    "FILE KEY",
-		Description:  "Only the lines of that key go. In Vault, the key is taken out of the secret's new version.",
+		Description:  "Only the lines of that key go. In Vault, the key is taken out of the secret's new version; older ones keep it.",
 		Flags:        append(withoutFlags(sealFlags(), "method", "replace", "scope"), objectFlag()),
 		OnUsageError: onUsageError,
 		Action:       p.sealUnset,
@@ -131,7 +133,7 @@ func (s *sealing) changeKey(e *entry, do func(*sealing, *entry) (*made, error)) 
 		return err
 	}
 	defer m.wipe()
-	if len(m.changes) > 0 && m.deposit == nil {
+	if len(m.changes) > 0 && !bytes.Equal(m.text, e.data) {
 		if err := s.gate(e.name(), e.way, m); err != nil {
 			return err
 		}
@@ -153,10 +155,16 @@ func (s *sealing) set(e *entry, value []byte, allowEmpty bool) (*made, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.changed(e, r, encryptedWithSOPS), nil
+		m := s.changed(e, r, encryptedWithSOPS)
+		m.values = newPlainField(place.Path[len(place.Path)-1], value)
+		return m, nil
 	}
-	if ref := e.vaultReference(); ref != nil {
-		return s.depositKey(e, ref, value)
+	if e.refersToVault() {
+		m, err := s.depositKey(e, value)
+		if err == nil {
+			m.values = newPlainField(e.key, value)
+		}
+		return m, err
 	}
 	o, t, err := s.sealingOptions(e.way)
 	if err != nil {
@@ -184,8 +192,8 @@ func (s *sealing) unset(e *entry) (*made, error) {
 		}
 		return s.changed(e, r, "taken out"), nil
 	}
-	if ref := e.vaultReference(); ref != nil {
-		return s.depositKey(e, ref, nil)
+	if e.refersToVault() {
+		return s.withdrawKey(e)
 	}
 	r, err := seal.Unset(e.name(), e.data, e.object, e.key, seal.Options{Namespace: s.namespace})
 	if err != nil {

@@ -39,6 +39,10 @@ func (s *sealing) encrypt(name string, w *way, data []byte) (*made, error) {
 	}
 	m := s.encrypted(w, data, r)
 	m.whom = whom
+	if held && !plainSecrets(manifest.Read(w.name, r.Text, manifest.DefaultLimits())) {
+		m.notes = append(m.notes, seal.Note{Line: 1, Text: "the rule encrypts kind and metadata, too, so that kubectl, Flux and kustomize do not know it for a Secret: " +
+			"encrypted_regex: ^(data|stringData)$ leaves them as they are"})
+	}
 	return m, nil
 }
 

@@ -238,7 +238,11 @@ func (v *statusView) rows(file *manifest.File, list []seal.ObjectStatus, pinned 
 	mentions := bytes.Contains(file.Text, []byte("kind: Secret")) || bytes.Contains(file.Text, []byte("kind: SealedSecret")) || bytes.Contains(file.Text, []byte(`Secret"`))
 	for _, o := range list {
 		if o.Method != seal.MethodUnread {
-			rows = append(rows, rowOf(o, pinned))
+			row := rowOf(o, pinned)
+			if o.Method == seal.MethodReference {
+				row.Keys = referencesAt(file, o.Line)
+			}
+			rows = append(rows, row)
 			continue
 		}
 		templated := slices.ContainsFunc(file.Templated, func(at manifest.Pos) bool { return at.Line == o.Line })
@@ -258,6 +262,16 @@ func (v *statusView) rows(file *manifest.File, list []seal.ObjectStatus, pinned 
 	}
 	slices.SortStableFunc(rows, func(a, b objectStatus) int { return cmp.Compare(a.Line, b.Line) })
 	return rows
+}
+
+// referencesAt counts the references of the object at a line.
+func referencesAt(file *manifest.File, line uint32) int {
+	for _, d := range file.Documents {
+		if d.At().Line == line {
+			return len(reference.Of(d))
+		}
+	}
+	return 0
 }
 
 // referenceRow is that of an object that makes Secrets of what a store holds.

@@ -33,12 +33,11 @@ func committedCertificates() []string {
 const certificateFolder = ".gatehouse/certs"
 
 // fetchOne is the next step where a certificate cannot be used.
-const fetchOne = "kubeseal --fetch-cert > pub-sealed-secrets.pem fetches the one that the controller uses now"
+const fetchOne = "gatehouse seal cert --fetch --output pub-sealed-secrets.pem gets the one that the controller uses now"
 
 // howToGetOne is the next step where there is none.
 const howToGetOne = fetchOne + "\n" +
-	"      or without kubeseal: kubectl get secret --namespace kube-system --selector sealedsecrets.bitnami.com/sealed-secrets-key=active" +
-	` --sort-by .metadata.creationTimestamp --output jsonpath='{.items[-1:].data.tls\.crt}' | base64 -d > pub-sealed-secrets.pem` + "\n" +
+	"      or with kubeseal: kubeseal --fetch-cert > pub-sealed-secrets.pem\n" +
 	"      then commit that file, or name it with --cert"
 
 // namedTarget reads the certificate that the caller names, which must be good even if

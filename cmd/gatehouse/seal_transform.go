@@ -31,6 +31,8 @@ type made struct {
 	whom    string     // for whom is sealed, in one line; "" where nothing is
 	soon    string     // what will have to be done soon, or ""
 	deposit *deposit   // what must be in Vault before the text is written; nil for nothing
+
+	placeholders bool // the values are <KEY>, of which an annotation says where they are
 }
 
 // alteration is one object, or one file that is no manifest, of which values were sealed.
@@ -179,7 +181,7 @@ func (s *sealing) gate(name string, w *way, m *made) error {
 		return exit{code: exitIncomplete, message: fmt.Sprintf("%s: not sealed: the result could not be judged (%s: %s)", name, n.Check, n.Reason)}
 	}
 	for _, f := range judged.Findings {
-		if f.File != w.name || f.Category != checks.Secrets && f.Severity < checks.Error {
+		if f.File != w.name || f.Category != checks.Secrets && f.Severity < checks.Error || m.placeholders && f.Severity < checks.Warning {
 			continue
 		}
 		for _, c := range m.changes {

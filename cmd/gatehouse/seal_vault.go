@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/secrets/seal"
 	sealvault "github.com/gatehouse-dev/gatehouse/secrets/seal/vault"
@@ -15,10 +17,12 @@ import (
 
 // deposit is what must be in Vault before a file is written that refers to it.
 type deposit struct {
+	server     vaultServer
 	connection *vault.Connection
 	plans      []sealvault.Plan
 	values     []map[string]sealvault.Value
 	written    []sealvault.Written
+	again      string // what to do where the file could not be written afterwards
 }
 
 func (d *deposit) wipe() {
@@ -35,6 +39,11 @@ func (s *sealing) refer(name string, w *way, data []byte) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
+	if to.Form == seal.ExternalSecret && plainSecrets(manifest.Read(w.name, data, manifest.DefaultLimits())) {
+		if err := s.fitStore(w, &to); err != nil {
+			return nil, err
+		}
+	}
 	r, err := seal.VaultManifest(name, data, to)
 	if err != nil {
 		return nil, err
@@ -44,13 +53,13 @@ func (s *sealing) refer(name string, w *way, data []byte) (*made, error) {
 	if len(r.Replaced) == 0 {
 		return m, nil
 	}
-	d := &deposit{}
-	m.deposit = d
+	d := &deposit{again: "run it again with --replace"}
+	m.deposit, m.placeholders = d, to.Form == seal.AnnotatedPlaceholder
 	server, err := s.vaultServer(w)
 	if err != nil {
 		return nil, err
 	}
-	m.whom = "writing to the Vault at " + server.address + " (" + server.from + ")"
+	m.whom = server.whom()
 	for _, o := range r.Replaced {
 		m.changes = append(m.changes, alteration{line: o.Line, end: o.EndLine, what: o.String(), keys: o.Payload.Keys(), how: "written to Vault at " + o.Mount + "/" + o.Path})
 		values := map[string]sealvault.Value{}
@@ -60,7 +69,7 @@ func (s *sealing) refer(name string, w *way, data []byte) (*made, error) {
 	for i, o := range r.Replaced {
 		if err := s.prepare(server, d, vaultChange{mount: o.Mount, path: o.Path, values: d.values[i], replace: s.replace}); err != nil {
 			d.wipe()
-			return nil, err
+			return nil, server.refusal(err, o.Mount)
 		}
 	}
 	return m, nil
@@ -87,16 +96,45 @@ func vaultTarget(w *way, namespace string) (seal.VaultTarget, error) {
 	if to.StoreKind == "" {
 		to.StoreKind = "ClusterSecretStore"
 	}
-	if v.Object == "vault-static-secret" {
-		to.Form, to.Store, to.StoreKind = seal.VaultStaticSecret, "", ""
+	if form := formOf(v.Object); form != seal.ExternalSecret {
+		to.Form, to.Store, to.StoreKind = form, "", ""
 	}
 	return to, nil
+}
+
+// formOf is what an object of the configuration is called by those who write it.
+func formOf(object config.VaultObject) seal.VaultForm {
+	switch object {
+	case config.ObjectVaultStaticSecret:
+		return seal.VaultStaticSecret
+	case config.ObjectAnnotation:
+		return seal.AnnotatedPlaceholder
+	case config.ObjectPlaceholder:
+		return seal.PathPlaceholder
+	}
+	return seal.ExternalSecret
 }
 
 // vaultServer is the Vault that values of a file are written to.
 type vaultServer struct {
 	address, namespace, from string
 	ca                       []byte
+}
+
+// shown is its address for people, without the password that one may hold.
+func (v vaultServer) shown() string {
+	if !strings.Contains(v.address, "@") {
+		return v.address
+	}
+	u, err := url.Parse(v.address)
+	if err != nil {
+		return "an address that is no URL"
+	}
+	return u.Redacted()
+}
+
+func (v vaultServer) whom() string {
+	return "writing to the Vault at " + v.shown() + " (" + v.from + ")"
 }
 
 // vaultServer finds it: on a person's machine that of the usual variables, else, and in
@@ -142,7 +180,7 @@ func (s *sealing) connect(v vaultServer) (*vault.Connection, error) {
 	}
 	token := s.env("VAULT_TOKEN")
 	if token == "" {
-		return nil, exit{code: exitUsage, message: "there is no token for the Vault at " + v.address, hint: "vault login, and export VAULT_TOKEN=\"$(vault print token)\""}
+		return nil, exit{code: exitUsage, message: "there is no token for the Vault at " + v.shown(), hint: newToken}
 	}
 	c, err := vault.Connect(s.ctx, vault.Target{Address: v.address, Namespace: v.namespace, CA: v.ca, Writes: true}, vault.Token{Value: vault.NewCredential(token)})
 	if err == nil {
@@ -150,6 +188,33 @@ func (s *sealing) connect(v vaultServer) (*vault.Connection, error) {
 	}
 	return c, err
 }
+
+// refusal words an error of a Vault that is written to.
+func (v vaultServer) refusal(err error, mount string) error {
+	var of *vault.Error
+	if !errors.As(err, &of) {
+		return err
+	}
+	what, next := of.Words()
+	e := exit{code: exitIncomplete, message: fmt.Sprintf("the Vault at %s: %s: %s", v.shown(), of.Doing, what), hint: next}
+	if slices.Contains(refusedByVault(), of.Reason) {
+		e.code = exitUsage
+	}
+	switch {
+	case of.Reason == vault.BadToken:
+		e.hint = newToken
+	case of.Reason == vault.Forbidden && of.Next == "":
+		e.hint = fmt.Sprintf("give the token create, update and patch on %s/data/*, and read on %s/subkeys/*", mount, mount)
+	case of.Reason == vault.Refused && of.Next == sealvault.SayReplace:
+		e.message, e.hint = fmt.Sprintf("%s: %s", strings.TrimPrefix(of.Doing, "write "), what), "--replace overwrites it"
+	case e.hint == "":
+		e.hint = "nothing was written; ask those who run that Vault"
+	}
+	return e
+}
+
+// newToken is how a person gets a token.
+const newToken = `vault login, and export VAULT_TOKEN="$(vault print token)"`
 
 func (s *sealing) closeVaults() {
 	for _, c := range s.vaults {
@@ -165,7 +230,8 @@ type vaultChange struct {
 	replace     bool
 }
 
-// prepare plans a change in Vault. A dry run without a token plans nothing.
+// prepare plans a change in Vault. A dry run without a token plans nothing. The error is
+// one of Vault, for refusal to word.
 func (s *sealing) prepare(server vaultServer, d *deposit, change vaultChange) error {
 	if s.dry && s.env("VAULT_TOKEN") == "" {
 		return nil
@@ -174,6 +240,7 @@ func (s *sealing) prepare(server vaultServer, d *deposit, change vaultChange) er
 	if d.connection, err = s.connect(server); err != nil {
 		return err
 	}
+	d.server = server
 	mount, err := d.connection.FindMount(s.ctx, server.namespace, change.mount+"/"+change.path)
 	if err != nil {
 		return err
@@ -182,11 +249,6 @@ func (s *sealing) prepare(server vaultServer, d *deposit, change vaultChange) er
 		Place:  vault.Place{Namespace: server.namespace, Mount: mount, Path: strings.TrimPrefix(change.mount+"/"+change.path, mount.Path+"/")},
 		Values: change.values, Remove: change.remove, Replace: change.replace,
 	})
-	var refused *vault.Error
-	if errors.As(err, &refused) && refused.Reason == vault.Refused && !change.replace {
-		what, _ := refused.Words()
-		return exit{code: exitUsage, message: fmt.Sprintf("%s/%s: %s", change.mount, change.path, what), hint: "--replace overwrites it"}
-	}
 	if err == nil {
 		d.plans = append(d.plans, plan)
 	}
@@ -210,7 +272,11 @@ func (s *sealing) publish(m *made) error {
 			}
 		}
 		if err != nil {
-			return err
+			e := exitOf(m.deposit.server.refusal(err, plan.Place.Mount.Path))
+			if len(m.deposit.written) > 0 {
+				e.hint += "; the file is as it was, and what was written before stays in Vault: --replace writes it again"
+			}
+			return e
 		}
 	}
 	return nil
@@ -222,7 +288,7 @@ func (m *made) unwritten(path string, err error) error {
 	if m.deposit == nil || len(m.deposit.written) == 0 {
 		return err
 	}
-	return exit{code: exitUsage, message: fmt.Sprintf("the values are in Vault, and %s still holds them: %s", path, err), hint: "run it again with --replace"}
+	return exit{code: exitUsage, message: fmt.Sprintf("Vault is changed, and %s could not be written, and is as it was: %s", path, err), hint: m.deposit.again}
 }
 
 // refusedByVault are the reasons for which somebody has to call otherwise; for others

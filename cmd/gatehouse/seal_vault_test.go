@@ -193,6 +193,9 @@ func TestSealToVaultInVain(t *testing.T) {
 		"down": {env: func(*vaultFake) map[string]string {
 			return map[string]string{"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": "x"}
 		}, code: exitIncomplete, says: "Vault"},
+		"password in the address": {env: func(*vaultFake) map[string]string {
+			return map[string]string{"VAULT_ADDR": "https://me:" + vaultToken + "@127.0.0.1:1", "VAULT_TOKEN": "x"}
+		}, code: exitUsage, says: "me:xxxxx@127.0.0.1:1"},
 		"forbidden": {env: (*vaultFake).env, refuse: 403, code: exitIncomplete, says: "may not write"},
 		"sealed":    {env: (*vaultFake).env, refuse: 503, code: exitIncomplete, says: "Vault"},
 	} {
@@ -220,6 +223,95 @@ func TestSealToVaultInCI(t *testing.T) {
 	writeFile(t, file, plainSecret)
 	env := map[string]string{"CI": "true", "VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": vaultToken}
 	if stdout, stderr, code := callIn(t, env, "", "seal", file); code != 0 || len(v.secrets) != 1 {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// A Secret stays one where its values become references, and a new key is listed in it
+// before it is in Vault.
+func TestSealToVaultLeavesReferences(t *testing.T) {
+	for object, want := range map[string]string{"annotation": `"<password>"`, "placeholder": `"<path:secret/data/production/database#password>"`} {
+		t.Run(object, func(t *testing.T) {
+			v, dir := newVaultFake(t), vaultFolder(t, "    object: "+object+"\n")
+			file := filepath.Join(dir, "a.yaml")
+			writeFile(t, file, "# kept\n"+plainSecret)
+			if stdout, stderr, code := callIn(t, v.env(), "", "seal", file); code != 0 || v.secrets["production/database"]["password"] != sealCanary {
+				t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+			}
+			sealed := readFileText(t, file)
+			if !strings.HasPrefix(sealed, "# kept\n") || !strings.Contains(sealed, want) || strings.Contains(sealed, sealCanary) {
+				t.Errorf("the file is\n%s", sealed)
+			}
+			if stdout, stderr, code := callIn(t, v.env(), "x-"+sealCanary, "seal", "set", "--stdin", file, "token"); code != 0 || v.secrets["production/database"]["token"] != "x-"+sealCanary {
+				t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+			}
+			line := "  token: " + strings.ReplaceAll(want, "password", "token") + "\n"
+			if text := readFileText(t, file); strings.Count(text, line) != 1 || strings.Replace(text, line, "", 1) != sealed {
+				t.Errorf("another key changes more than its line:\n%s", text)
+			}
+			// Where Vault does not take it, it is not listed either.
+			before := readFileText(t, file)
+			v.refuses = 403
+			if stdout, stderr, code := callIn(t, v.env(), "x", "seal", "set", "--stdin", file, "more"); code != exitIncomplete || readFileText(t, file) != before {
+				t.Errorf("exit %d\n%s%s%s", code, stdout, stderr, readFileText(t, file))
+			}
+		})
+	}
+}
+
+// What was pushed must be rotated, though it is in Vault now.
+func TestSealToVaultWhatWasPushed(t *testing.T) {
+	v, dir := newVaultFake(t), vaultFolder(t, "    object: annotation\n")
+	remote, file := t.TempDir(), filepath.Join(dir, "a.yaml")
+	checkedOut{t, remote}.git("init", "-q", "--bare", "-b", "main")
+	checkedOut{t, dir}.git("init", "-q", "-b", "main")
+	checkedOut{t, dir}.git("remote", "add", "origin", remote)
+	checkedOut{t, dir}.git("add", ".")
+	checkedOut{t, dir}.git("commit", "-q", "-m", "start")
+	checkedOut{t, dir}.git("push", "-q", "origin", "main")
+	writeFile(t, file, plainSecret)
+	checkedOut{t, dir}.git("add", ".")
+	checkedOut{t, dir}.git("commit", "-q", "-m", "add it")
+	stdout, stderr, code := callIn(t, v.env(), "", "seal", file)
+	if code != 0 || !strings.Contains(stderr, "and was not pushed yet\nhint: git add "+file+" && git commit --amend --no-edit\n") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	writeFile(t, file, plainSecret)
+	checkedOut{t, dir}.git("push", "-q", "origin", "main")
+	stdout, stderr, code = callIn(t, v.env(), "", "seal", "--replace", file)
+	if code != exitExposed || !strings.Contains(stderr, `rotate the value of "password"`) || strings.Contains(readFileText(t, file)+stdout+stderr, sealCanary) {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	for value, want := range map[string]int{"another-" + sealCanary: 0, sealCanary: exitExposed} {
+		if stdout, stderr, code := callIn(t, v.env(), value, "seal", "set", "--stdin", file, "password"); code != want {
+			t.Errorf("exit %d, want %d\n%s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
+// A branch can change where a value is kept that its readers set.
+func TestSetInVaultElsewhere(t *testing.T) {
+	v, dir := newVaultFake(t), vaultFolder(t, "    object: annotation\n")
+	file := filepath.Join(dir, "a.yaml")
+	writeFile(t, file, plainSecret)
+	if stdout, stderr, code := callIn(t, v.env(), "", "seal", file); code != 0 {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	repo := checkedOut{t, dir}
+	repo.git("init", "-q", "-b", "main")
+	repo.git("add", ".")
+	repo.git("commit", "-q", "-m", "start")
+	repo.git("checkout", "-q", "-b", "proposed")
+	proposed := strings.ReplaceAll(readFileText(t, file), "secret/data/production/database", "secret/data/public/notes")
+	writeFile(t, file, proposed)
+	for _, key := range []string{"password", "token"} {
+		stdout, stderr, code := callIn(t, v.env(), sealCanary, "seal", "set", "--stdin", file, key)
+		if code != exitUsage || !strings.Contains(stderr, "here \""+key+"\" is kept at secret/public/notes") || !strings.Contains(stderr, "on the branch main at secret/production/database") ||
+			readFileText(t, file) != proposed || v.secrets["public/notes"] != nil {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+	}
+	if stdout, stderr, code := callIn(t, v.env(), sealCanary, "seal", "set", "--accept-target", "--stdin", file, "token"); code != 0 || v.secrets["public/notes"]["token"] != sealCanary {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }

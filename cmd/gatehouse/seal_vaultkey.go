@@ -1,126 +1,125 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
-	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/secrets/seal"
 	sealvault "github.com/gatehouse-dev/gatehouse/secrets/seal/vault"
+	"github.com/gatehouse-dev/gatehouse/secrets/vault"
 )
 
-// vaultReference is the object through which a file has its values from Vault; nil where
-// none is meant.
-func (e *entry) vaultReference() *manifest.Document {
+// refersToVault tells whether the object that is meant has its values from Vault.
+func (e *entry) refersToVault() bool {
 	if len(e.sealedObjects()) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(manifest.Read(e.way.name, e.data, manifest.DefaultLimits()).Documents, func(d *manifest.Document) bool {
+		return e.object.Matches(d.Object) && seal.RefersToVault(d)
+	})
+}
+
+// depositKey writes the value of one key to where an object has it from, and lists the
+// key in the object where it is new.
+func (s *sealing) depositKey(e *entry, value []byte) (*made, error) {
+	binary := !utf8.Valid(value)
+	place, err := seal.SetVaultEntry(e.name(), e.data, e.object, e.key, binary, seal.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.agreedEntry(e, place, binary); err != nil {
+		return nil, err
+	}
+	kept := slices.Clone(value)
+	if place.Encoded {
+		kept = base64.StdEncoding.AppendEncode(nil, value)
+	}
+	d := &deposit{values: []map[string]sealvault.Value{{place.Key: kept}}, again: "run it again"}
+	how := "written to Vault at "
+	if place.Changed {
+		how = "listed, and written to Vault at "
+	}
+	m, err := s.referred(e, place, d, how, vaultChange{values: d.values[0], replace: true})
+	if err != nil {
+		d.wipe()
+	}
+	return m, s.refusedAt(e, err, place)
+}
+
+// refusedAt words an error of the Vault that an object refers to.
+func (s *sealing) refusedAt(e *entry, err error, place seal.VaultEntry) error {
+	if err == nil {
 		return nil
 	}
-	for _, d := range manifest.Read(e.way.name, e.data, manifest.DefaultLimits()).Documents {
-		if e.object.Matches(d.Object) && isVaultReference(d) {
-			return d
-		}
-	}
-	return nil
+	mount, _, _ := s.mountOf(e, place) // the error is that of the Vault, or this one
+	server, _ := s.vaultServer(e.way)
+	return server.refusal(err, mount)
 }
 
-func isVaultReference(d *manifest.Document) bool {
-	group := d.Object.Group()
-	return d.Object.Kind == "ExternalSecret" && group == "external-secrets.io" || d.Object.Kind == "VaultStaticSecret" && group == "secrets.hashicorp.com"
+// withdrawKey takes one key out of an object, and its value out of the next version in
+// Vault where no other key of the object is made of it.
+func (s *sealing) withdrawKey(e *entry) (*made, error) {
+	place, err := seal.UnsetVaultEntry(e.name(), e.data, e.object, e.key, seal.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if len(place.Others) > 0 {
+		place.Notes = append(place.Notes, seal.Note{Line: place.Line, Object: place.Object, Text: fmt.Sprintf("its value stays in Vault, for %s is made of it, too", quoted(place.Others))})
+		return s.keptInVault(e, place), nil
+	}
+	m, err := s.referred(e, place, &deposit{again: "run it again"}, "taken out in Vault at ", vaultChange{remove: []string{place.Key}})
+	var refused *vault.Error
+	if place.Changed && errors.As(err, &refused) && refused.Reason == vault.SecretMissing {
+		place.Notes = append(place.Notes, seal.Note{Line: place.Line, Object: place.Object, Text: "Vault has no value of it"})
+		return s.keptInVault(e, place), nil
+	}
+	if err == nil && place.Changed {
+		text := "what is applied already asks for it until this is merged; vault kv rollback brings the value back"
+		m.notes = append(m.notes, seal.Note{Line: place.Line, Object: place.Object, Text: text})
+	}
+	return m, s.refusedAt(e, err, place)
 }
 
-// depositKey writes the value of one key to where an object has it from, or with nil
-// takes the key away there. The file stays as it is.
-func (s *sealing) depositKey(e *entry, d *manifest.Document, value []byte) (*made, error) {
-	refuse := func(fix, format string, args ...any) error {
-		return &seal.Error{File: e.name(), Line: d.At().Line, Object: d.Object, Reason: fmt.Sprintf(format, args...), Fix: fix}
+// placeheld tells whether an object has <KEY> for its values, and their path beside them.
+func placeheld(place seal.VaultEntry) bool {
+	return place.Kind == "Secret" && bytes.Contains(place.Text, []byte("avp.kubernetes.io/path"))
+}
+
+// keptInVault is a file without a key whose value is left where it is.
+func (s *sealing) keptInVault(e *entry, place seal.VaultEntry) *made {
+	m := &made{text: place.Text, notes: place.Notes, already: 1, placeholders: placeheld(place)}
+	if place.Changed {
+		m.changes = []alteration{{line: place.Line, end: place.EndLine, what: place.Object.String(), keys: []string{e.key}, how: "taken out"}}
 	}
-	others := 0
-	for _, other := range manifest.Read(e.way.name, e.data, manifest.DefaultLimits()).Documents {
-		if e.object.Matches(other.Object) && isVaultReference(other) {
-			others++
-		}
-	}
-	if others > 1 {
-		return nil, refuse("name one of them with --object", "several objects of the file refer to Vault")
-	}
-	at, reason, fix := e.remote(d)
-	if reason != "" {
-		return nil, refuse(fix, "%s", reason)
-	}
-	if value == nil && len(at.users) > 0 {
-		return nil, refuse("take it out of spec.data first", "spec.data refers to the key %q", e.key)
+	return m
+}
+
+// referred is a file whose object refers to a value that is changed in Vault.
+func (s *sealing) referred(e *entry, place seal.VaultEntry, d *deposit, how string, change vaultChange) (*made, error) {
+	var err error
+	if change.mount, change.path, err = s.mountOf(e, place); err != nil {
+		return nil, err
 	}
 	server, err := s.vaultServer(e.way)
 	if err != nil {
 		return nil, err
 	}
-	dep := &deposit{}
-	wanted := vaultChange{mount: at.mount, path: at.path, replace: true}
-	how := "written to Vault at " + at.mount + "/" + at.path
-	if value == nil {
-		wanted.remove, how = []string{at.key}, "taken out in Vault at "+at.mount+"/"+at.path
-	} else {
-		wanted.values = map[string]sealvault.Value{at.key: slices.Clone(value)}
-		dep.values = append(dep.values, wanted.values)
-	}
-	if err := s.prepare(server, dep, wanted); err != nil {
-		dep.wipe()
+	if err := s.prepare(server, d, change); err != nil {
 		return nil, err
 	}
+	end := uint32(math.MaxUint32)
+	if place.Changed {
+		end = place.EndLine
+	}
 	return &made{
-		text: e.data, deposit: dep, whom: "writing to the Vault at " + server.address + " (" + server.from + ")",
-		changes: []alteration{{line: d.At().Line, end: math.MaxUint32, what: d.Object.String(), keys: []string{at.key}, how: how}},
+		text: place.Text, notes: place.Notes, deposit: d, whom: server.whom(),
+		placeholders: placeheld(place),
+		changes:      []alteration{{line: place.Line, end: end, what: place.Object.String(), keys: []string{place.Key}, how: how + change.mount + "/" + change.path}},
 	}, nil
-}
-
-// remotePlace is where in Vault a key of a Secret is kept.
-type remotePlace struct {
-	mount, path, key string
-	users            []string // the keys of the Secret that are listed as made of it
-}
-
-// remote reads it from the object, or says why it is not told, and what helps.
-func (e *entry) remote(d *manifest.Document) (at remotePlace, reason, fix string) {
-	spec := d.Root.Get("spec")
-	if d.Object.Kind == "VaultStaticSecret" {
-		at = remotePlace{mount: spec.Get("mount").Str(), path: spec.Get("path").Str(), key: e.key}
-		if at.mount == "" || at.path == "" || spec.Get("type").Str() == "kv-v1" {
-			return at, "it does not say where in a KV version 2 engine its values are", "write spec.type, spec.mount and spec.path"
-		}
-		return at, "", ""
-	}
-	v := e.way.settings.Vault
-	if v == nil {
-		return at, "nothing says which mount of Vault the store " + strconv.Quote(spec.Lookup("secretStoreRef", "name").Str()) + " reads", "write seal: {vault: {mount: MOUNT, store: NAME}} into " + config.ConfigPath
-	}
-	if store := spec.Lookup("secretStoreRef", "name").Str(); v.Store != "" && store != v.Store {
-		return at, fmt.Sprintf("it reads the store %q, and %s knows the mount of %q alone", store, config.ConfigPath, v.Store), "write the value with vault kv patch"
-	}
-	at.mount = v.Mount
-	var keys []string
-	if data := spec.Get("data"); data != nil {
-		for i := range data.Items {
-			n := &data.Items[i]
-			keys = append(keys, n.Get("secretKey").Str())
-			if n.Get("secretKey").Str() == e.key {
-				at.path, at.key = n.Lookup("remoteRef", "key").Str(), n.Lookup("remoteRef", "property").Str()
-				at.users = []string{e.key}
-			}
-		}
-	}
-	if from := spec.Get("dataFrom"); from != nil && at.path == "" && len(from.Items) == 1 {
-		at.path, at.key = from.Items[0].Lookup("extract", "key").Str(), e.key
-	}
-	switch {
-	case at.path == "":
-		return at, fmt.Sprintf("it has no key %q; it has %s", e.key, quoted(keys)), "add it to spec.data with its remoteRef, and set it then"
-	case at.key == "":
-		return at, fmt.Sprintf("the key %q is the whole secret in Vault, and no one key of it", e.key), "name the key as remoteRef.property"
-	}
-	at.path = strings.TrimPrefix(strings.TrimPrefix(at.path, at.mount+"/"), "data/")
-	return at, "", ""
 }

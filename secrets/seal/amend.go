@@ -109,6 +109,8 @@ func (a *amender) value(f *field, want *manifest.Node, in *flowStyle) error {
 		return a.unknown(p.start)
 	case want.Kind == manifest.Map:
 		return a.opened(f, want, in)
+	case want.Kind == manifest.List && len(want.Items) > 0 && len(p.items) > 0:
+		return a.listOf(p, want)
 	case p.isCollection():
 		return a.unknown(p.start)
 	case a.isNamed(p.anchor):

@@ -21,6 +21,7 @@ type place struct {
 	flow   bool    // a map or list in braces or brackets
 	header extent  // the comment behind the | or > of a block scalar
 	fields []field // of a map, in source order
+	items  []listItem
 	anchor []string
 }
 
@@ -458,6 +459,7 @@ func (s *surface) blockList(p *place) error {
 		}
 		p.end = max(v.end, at+1)
 		p.anchor = append(p.anchor, v.anchor...)
+		p.items = append(p.items, listItem{v, at})
 		at = s.skip(p.end)
 	}
 	return nil
@@ -511,6 +513,7 @@ func (s *surface) flowList(p *place) error {
 			return err
 		}
 		p.anchor = append(p.anchor, v.anchor...)
+		p.items = append(p.items, listItem{v, v.start})
 		if at, err = s.separator(v.end, ']'); err != nil {
 			return err
 		}

@@ -93,13 +93,22 @@ type webhook struct {
 // matches.
 func startWebhook(t *testing.T, c *cluster.Cluster, name string, selector map[string]any, flags ...string) *webhook {
 	t.Helper()
+	w, address, cert := serveWebhook(t, flags...)
+	all := []string{"*"}
+	register(t, c, name, address, cert, selector, map[string]any{"apiGroups": all, "apiVersions": all, "operations": []string{"CREATE", "UPDATE"}, "resources": all})
+	return w
+}
+
+// serveWebhook starts the program, which nobody calls yet.
+func serveWebhook(t *testing.T, flags ...string) (w *webhook, address, cert string) {
+	t.Helper()
 	dir := t.TempDir()
 	cert, key, err := cluster.ServingCertificate(dir, "webhook")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
-	w := &webhook{}
+	address = freeAddress(t)
+	w = &webhook{}
 	cmd := exec.Command(program, append([]string{"webhook", "--address", address, "--metrics-address", "", "--tls-cert", cert, "--tls-key", key, "--drain", "0s"}, flags...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -124,8 +133,7 @@ func startWebhook(t *testing.T, c *cluster.Cluster, name string, selector map[st
 		<-finished
 		_ = cmd.Wait()
 	})
-	register(t, c, name, address, cert, selector)
-	return w
+	return w, address, cert
 }
 
 func freeAddress(t *testing.T) string {
@@ -139,19 +147,18 @@ func freeAddress(t *testing.T) string {
 }
 
 // register makes the API server call the webhook, and waits until it does.
-func register(t *testing.T, c *cluster.Cluster, name, address, cert string, selector map[string]any) {
+func register(t *testing.T, c *cluster.Cluster, name, address, cert string, selector map[string]any, rules ...any) {
 	t.Helper()
 	bundle, err := os.ReadFile(cert)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []string{"*"}
 	registration := map[string]any{
 		"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": map[string]any{"name": name},
 		"webhooks": []any{map[string]any{
 			"name": name + ".example.com", "sideEffects": "None", "admissionReviewVersions": []string{"v1"}, "failurePolicy": "Fail", "timeoutSeconds": 10,
 			"clientConfig":      map[string]any{"url": "https://" + address + "/v1/admit", "caBundle": bundle},
-			"rules":             []any{map[string]any{"apiGroups": all, "apiVersions": all, "operations": []string{"CREATE", "UPDATE"}, "resources": all}},
+			"rules":             rules,
 			"namespaceSelector": selector,
 		}},
 	}

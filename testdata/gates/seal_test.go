@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/big"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,18 @@ func keysAreUnsealed(t *testing.T, c *cluster.Cluster, repo, namespace string, s
 	must(t, repo, program, "seal", "unset", "database.yaml", "password")
 	unsealed(t, c, read(t, repo, "database.yaml"), namespace, "database", map[string]string{"user": "app"})
 
+	certificate, key := formerController(t)
+	write(t, repo, "legacy.yaml", fmt.Sprintf("apiVersion: v1\nkind: Secret\nmetadata:\n  name: legacy\n  namespace: %s\nstringData:\n  password: %s\n", namespace, secret.value))
+	must(t, repo, program, "seal", "--cert", certificate, "legacy.yaml")
+	said := must(t, repo, program, "seal", "reseal", "--private-key", key, "legacy.yaml")
+	secret.absent(t, "gatehouse seal reseal", said)
+	unsealed(t, c, read(t, repo, "legacy.yaml"), namespace, "legacy", map[string]string{"password": secret.value})
+}
+
+// formerController gives the certificate and the private key of a controller that is
+// no more, as files.
+func formerController(t *testing.T) (certificate, key string) {
+	t.Helper()
 	old, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -37,13 +50,90 @@ func keysAreUnsealed(t *testing.T, c *cluster.Cluster, repo, namespace string, s
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, outside, "old.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	write(t, outside, "old.key", string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(old)})))
-	write(t, repo, "legacy.yaml", fmt.Sprintf("apiVersion: v1\nkind: Secret\nmetadata:\n  name: legacy\n  namespace: %s\nstringData:\n  password: %s\n", namespace, secret.value))
-	must(t, repo, program, "seal", "--cert", filepath.Join(outside, "old.pem"), "legacy.yaml")
-	said := must(t, repo, program, "seal", "reseal", "--private-key", filepath.Join(outside, "old.key"), "legacy.yaml")
-	secret.absent(t, "gatehouse seal reseal", said)
-	unsealed(t, c, read(t, repo, "legacy.yaml"), namespace, "legacy", map[string]string{"password": secret.value})
+	dir := t.TempDir()
+	write(t, dir, "old.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	write(t, dir, "old.key", string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(old)})))
+	return filepath.Join(dir, "old.pem"), filepath.Join(dir, "old.key")
+}
+
+// TestEveryScopeIsUnsealed follows a SealedSecret of each scope through seal, set, unset
+// and reseal: each time the real controller makes the Secret that was meant, and where the
+// scope allows it, under another name and in another namespace, too.
+func TestEveryScopeIsUnsealed(t *testing.T) {
+	c := cluster.Start(t, cluster.Options{})
+	if err := c.InstallSealedSecrets(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, namespace := range []string{"shop", "depot"} {
+		if err := c.Client(cluster.Admin).CreateNamespace(t.Context(), namespace, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	controller, err := c.StartController(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	former, formerKey := formerController(t)
+	secret := newCanary()
+	repo, outside := newRepository(t, controller.Certificate), t.TempDir()
+	for _, scope := range []struct {
+		name           string
+		renamed, moved bool // opens under another name, and in another namespace
+	}{
+		{name: "strict"},
+		{name: "namespace-wide", renamed: true},
+		{name: "cluster-wide", renamed: true, moved: true},
+	} {
+		t.Run(scope.name, func(t *testing.T) {
+			file, name := scope.name+".yaml", "database-"+scope.name
+			plain := fmt.Sprintf("# Kept.\napiVersion: v1\nkind: Secret\nmetadata:\n  name: %s\n  namespace: shop\ntype: example.com/database\nstringData:\n  password: %s # rotate in May\n  user: shop-%[2]s\n", name, secret.value)
+			write(t, repo, file, plain)
+			write(t, outside, "value", "token-"+secret.value)
+			is := func(step string, want map[string]string) {
+				t.Helper()
+				text := read(t, repo, file)
+				secret.absent(t, "the file after "+step, text)
+				unsealed(t, c, text, "shop", name, want)
+				if scope.renamed {
+					unsealed(t, c, strings.ReplaceAll(text, name, name+"-too"), "shop", name+"-too", want)
+				}
+				if scope.moved {
+					unsealed(t, c, strings.ReplaceAll(text, "namespace: shop", "namespace: depot"), "depot", name, want)
+				}
+			}
+			password, user, token := secret.value, "shop-"+secret.value, "token-"+secret.value
+
+			secret.absent(t, "gatehouse seal", must(t, repo, program, "seal", "--scope", scope.name, file))
+			is("seal", map[string]string{"password": password, "user": user})
+			secret.absent(t, "gatehouse seal set", must(t, repo, program, "seal", "set", "--from-file", filepath.Join(outside, "value"), file, "token"))
+			is("set", map[string]string{"password": password, "user": user, "token": token})
+			must(t, repo, program, "seal", "unset", file, "user")
+			is("unset", map[string]string{"password": password, "token": token})
+
+			// The values of a controller that is no more cannot be opened, until they are sealed anew.
+			write(t, repo, file, plain)
+			must(t, repo, program, "seal", "--scope", scope.name, "--cert", former, file)
+			before := read(t, repo, file)
+			secret.absent(t, "gatehouse seal reseal", must(t, repo, program, "seal", "reseal", "--private-key", formerKey, file))
+			is("reseal", map[string]string{"password": password, "user": user})
+			must(t, repo, program, "seal", "reseal", "--private-key", formerKey, file)
+			if after := read(t, repo, file); strings.Count(before, "\n") != strings.Count(after, "\n") || !strings.HasPrefix(after, "# Kept.\n") || !strings.Contains(after, "# rotate in May") {
+				t.Errorf("resealing changes more than values:\n%s", after)
+			}
+
+			if scope.renamed {
+				return
+			}
+			// What is sealed for one name opens under no other: the proof that the others above mean something.
+			elsewhere := strings.ReplaceAll(read(t, repo, file), name, name+"-too")
+			accepted(t)(c.Client(cluster.Developer).Apply(t.Context(), documentsOf(t, elsewhere)[0], cluster.Write{}))
+			time.Sleep(2 * time.Second)
+			object := map[string]any{"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{"name": name + "-too", "namespace": "shop"}}
+			if r, err := c.Client(cluster.Developer).Get(t.Context(), object, cluster.Write{}); err != nil || r.Err() == nil {
+				t.Errorf("a strict SealedSecret opens under another name (%v)", err)
+			}
+		})
+	}
 }
 
 // unsealed applies a SealedSecret and waits until the controller has made exactly the

@@ -75,7 +75,7 @@ func enums() map[reflect.Type][]string {
 		reflect.TypeFor[Host]():             hosts(),
 		reflect.TypeFor[Method]():           {"sealed-secrets", "sops", "vault"},
 		reflect.TypeFor[SealScope]():        {"strict", "namespace-wide", "cluster-wide"},
-		reflect.TypeFor[VaultObject]():      {"external-secret", "vault-static-secret"},
+		reflect.TypeFor[VaultObject]():      {string(ObjectExternalSecret), string(ObjectVaultStaticSecret), string(ObjectAnnotation), string(ObjectPlaceholder)},
 		reflect.TypeFor[StoreKind]():        {"SecretStore", "ClusterSecretStore"},
 		reflect.TypeFor[AuthMethod]():       {"token", "approle", "kubernetes", "jwt"},
 		reflect.TypeFor[PodSecurityLevel](): {"privileged", "baseline", "restricted"},

@@ -20,7 +20,7 @@ type Seal struct {
 type VaultTarget struct {
 	Mount     string      `json:"mount" min:"1" doc:"The KV version 2 engine to which values are written, such as \"secret\"."`
 	Path      string      `json:"path,omitempty" min:"1" doc:"The path of a Secret below the mount; {environment}, {namespace} and {name} stand for its own. Without it \"{environment}/{namespace}/{name}\"."`
-	Object    VaultObject `json:"object,omitempty" doc:"What is left in place of the Secret: external-secret (the default) or vault-static-secret."`
+	Object    VaultObject `json:"object,omitempty" doc:"What is left in place of the Secret: external-secret (the default), vault-static-secret, or the Secret itself with references for argocd-vault-plugin in place of its values: annotation writes their path once, into the annotation avp.kubernetes.io/path, and placeholder into each of them."`
 	Store     string      `json:"store,omitempty" min:"1" doc:"With external-secret: the name of the store."`
 	StoreKind StoreKind   `json:"storeKind,omitempty" doc:"With external-secret: the kind of the store, SecretStore or ClusterSecretStore (the default)."`
 	Auth      string      `json:"auth,omitempty" min:"1" doc:"With vault-static-secret: the VaultAuth, as name or namespace/name. Without it the default one of the operator counts."`
@@ -41,6 +41,14 @@ type SealScope string
 
 // VaultObject is the name of what the method vault leaves behind.
 type VaultObject string
+
+// The objects.
+const (
+	ObjectExternalSecret    VaultObject = "external-secret"
+	ObjectVaultStaticSecret VaultObject = "vault-static-secret"
+	ObjectAnnotation        VaultObject = "annotation"
+	ObjectPlaceholder       VaultObject = "placeholder"
+)
 
 // StoreKind is the kind of a store of External Secrets.
 type StoreKind string

@@ -125,7 +125,7 @@ func (p *Plan) check(there []string) error {
 	switch {
 	case len(p.Replaces) > 0 && !p.change.Replace:
 		return p.refused(vault.Refused, fmt.Sprintf("version %d has %s already, and whether the value is the same is not read", p.Version, names(p.Replaces)),
-			"say that it may be replaced")
+			SayReplace)
 	case len(p.change.Values) == 0 && len(p.Keeps) == 0:
 		return p.refused(vault.Refused, "no key would be left", "delete the secret instead")
 	}
@@ -174,6 +174,9 @@ func (p *Plan) heedRights(ctx context.Context, c *vault.Connection) error {
 	}
 	return nil
 }
+
+// SayReplace is the next step of the error that refuses to overwrite keys.
+const SayReplace = "say that it may be replaced"
 
 // names lists names for people.
 func names(of []string) string {

@@ -72,10 +72,7 @@ spec: {type: kv-v2, mount: hidden, path: app, destination: {name: hidden, create
 func TestCommandVerifiesReferences(t *testing.T) {
 	k := startKeeper(t)
 	k.furnish()
-	program := filepath.Join(t.TempDir(), "gatehouse")
-	if out, err := exec.Command("go", "build", "-o", program, "github.com/gatehouse-dev/gatehouse/cmd/gatehouse").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	program := buildProgram(t)
 	dir := t.TempDir()
 	files := append(txtar.Parse([]byte(referring)).Files, txtar.File{
 		Name: ".gatehouse/config.yaml", Data: []byte("version: 1\nreferences:\n  vault:\n    address: " + k.URL + "\n"),
