@@ -38,6 +38,8 @@ func (w *walker) judge(n *manifest.Node, v value, st state) bool {
 		a = w.worstInside(n, v, st, a)
 	}
 	switch {
+	case a.Class == secrets.Placeholder && w.isFilledByPlugin(v.text):
+		return false
 	case st.comment && (!countsInComment(a.Class, v.text) || a.Class == secrets.Plaintext && level < secrets.Promises):
 		return false
 	case st.in == secrets.Held && !isWorthSaying(a.Class), st.in != secrets.Held && !isLoud(a.Class, level, st.quiet):

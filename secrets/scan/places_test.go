@@ -1,6 +1,9 @@
 package scan
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestEnv(t *testing.T) {
 	run(t, []placeCase{
@@ -127,6 +130,17 @@ metadata:
     kubectl.kubernetes.io/last-applied-configuration: |
       {"apiVersion":"v1","kind":"Secret","data":{"password":"WHU3LWtlbHBfT3JiaXQ0Mg=="}}
 `, want: []string{`secret 6:50 metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]|data.password plaintext`}},
+	})
+}
+
+func TestFilledByPlugin(t *testing.T) {
+	const secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  annotations: {ANNOTATION: secret/data/shop/db}\nstringData:\n  dsn: postgres://<user>:<password>@db/shop\n  password: <password | base64encode>\n  other: PW\n"
+	other := "secret 8:3 data.other plaintext"
+	run(t, []placeCase{
+		{name: "the object names the path", text: strings.Replace(secret, "ANNOTATION", "avp.kubernetes.io/path", 1), want: []string{other}},
+		{name: "another annotation", text: strings.Replace(secret, "ANNOTATION", "example.org/path", 1), want: []string{
+			"secret 6:3 data.dsn placeholder", other,
+		}},
 	})
 }
 

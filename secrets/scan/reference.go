@@ -20,6 +20,15 @@ func (w *walker) isReference(n *manifest.Node, v value, st state) bool {
 	return namesSecret(v.key, v.text) || namesKey(v.key, v.text)
 }
 
+// isFilledByPlugin tells whether argocd-vault-plugin replaces a text when the object is
+// applied: it has placeholders, and the object names the path whose keys they are
+// (https://argocd-vault-plugin.readthedocs.io/en/stable/howitworks/).
+func (w *walker) isFilledByPlugin(text string) bool {
+	open := strings.IndexByte(text, '<')
+	return open >= 0 && strings.IndexByte(text[open:], '>') > 1 &&
+		w.tree.Lookup("metadata", "annotations", "avp.kubernetes.io/path").Str() != ""
+}
+
 // hasLocalTag tells whether n is written with a tag of the program that reads it,
 // such as !GetAtt, !Ref, !vault and !secret: its text is not the value.
 func (w *walker) hasLocalTag(n *manifest.Node) bool {
