@@ -5,6 +5,24 @@ import (
 	"github.com/gatehouse-dev/gatehouse/secrets/reference"
 )
 
+// exampleOwner is an ExternalSecret that takes the Secret database for its own.
+func exampleOwner(name, key string) string {
+	return `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: ` + name + `
+  namespace: shop
+spec:
+  secretStoreRef:
+    name: vault
+    kind: ClusterSecretStore
+  target:
+    name: database
+  dataFrom:
+  - extract:
+      key: ` + key + "\n"
+}
+
 func referenceMalformed(s Settings) checks.Check {
 	return checks.Check{
 		ID:       string(reference.Malformed),
@@ -79,7 +97,7 @@ spec:
       key: shop/database
       property: password
       metadataPolicy: Fetch
-`, `-- main.tf --
+`, exampleOwner("database", "shop/database") + "---\n" + exampleOwner("database-copy", "shop/other"), `-- main.tf --
 data "vault_kv_secret_v2" "database" {
   mount = "secret"
   name  = "data/shop/database"
@@ -141,12 +159,13 @@ func referenceMalformedTree(s Settings) func(*checks.Pass, checks.Tree) error {
 			return err
 		}
 		for _, in := range scopesOf(t) {
-			if in.name == "" {
-				continue // files of no environment may never be applied together
-			}
 			among := products.within(in)
 			for _, c := range reference.Clashes(among.list) {
-				if where := among.where[c.AgainIndex]; in.judges(where.File) || in.judges(among.where[c.FirstIndex].File) {
+				where, first := among.where[c.AgainIndex], among.where[c.FirstIndex]
+				if in.name == "" && where.File != first.File {
+					continue // files of no environment may never be applied together
+				}
+				if in.judges(where.File) || in.judges(first.File) {
 					p.Report(referenceReport(where, c.Fault))
 				}
 			}

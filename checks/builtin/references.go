@@ -51,6 +51,9 @@ func referenceFacts(s Settings) func(*manifest.File) []checks.Fact {
 		for _, r := range reference.OfText(f) {
 			facts = append(facts, fact(factReference, r.Encode(), checks.Location{File: f.Path, At: r.At}))
 		}
+		for _, p := range reference.Mentions(f) {
+			facts = append(facts, fact(factProduct, p.Encode(), checks.Location{File: f.Path}))
+		}
 		if hidesSecrets(f) {
 			facts = append(facts, fact(factProduct, reference.Product{Reach: reference.Any}.Encode(), checks.Location{File: f.Path}))
 		}
@@ -61,8 +64,17 @@ func referenceFacts(s Settings) func(*manifest.File) []checks.Fact {
 	}
 }
 
+// isEncryptedWhole tells an object of which even the kind or the name is encrypted.
+func isEncryptedWhole(d *manifest.Document) bool {
+	return d.Root.Get("sops") != nil &&
+		(strings.HasPrefix(d.Root.Get("kind").Str(), "ENC[") || strings.HasPrefix(d.Root.Lookup("metadata", "name").Str(), "ENC["))
+}
+
 // hidesSecrets tells whether a part of a file that cannot be read may make Secrets.
 func hidesSecrets(f *manifest.File) bool {
+	if slices.ContainsFunc(f.Documents, isEncryptedWhole) {
+		return true
+	}
 	if len(f.Templated) == 0 && !slices.ContainsFunc(f.Broken, func(b manifest.Broken) bool { return b.Manifest }) {
 		return false
 	}
@@ -70,6 +82,9 @@ func hidesSecrets(f *manifest.File) bool {
 }
 
 func documentFacts(d *manifest.Document) (facts []checks.Fact) {
+	if f, ok := builtFact(d); ok {
+		facts = append(facts, f)
+	}
 	at := func(p reference.Place) checks.Location { return checks.At(d, p.Field, p.Node) }
 	for _, p := range reference.Products(d) {
 		facts = append(facts, fact(factProduct, p.Encode(), at(p.Place)))
@@ -278,6 +293,9 @@ func referenceReport(where checks.Location, f reference.Fault) checks.Report {
 		where.At = f.At
 	}
 	r := checks.Report{Where: where, Inner: f.Rule, Message: told(f.Reason), Fix: f.Fix, Severity: checks.Error}
+	if first, _, _ := strings.Cut(f.Reason, " "); first != "" && strings.HasSuffix("."+where.Field, "."+first) {
+		r.Message = first + r.Message[len(first):] // the name of a field, as it is written
+	}
 	if !f.Certain {
 		r.Severity = checks.Warning
 	}

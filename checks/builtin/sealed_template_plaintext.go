@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/secrets/scan"
+	"github.com/gatehouse-dev/gatehouse/secrets/sealed"
 )
 
 func sealedTemplatePlaintext() checks.Check {
@@ -40,7 +43,16 @@ spec:
       url: postgres://app:{{ .password }}@database/app
 `},
 		Secrets: eachSecret(idSealedTemplatePlaintext, func(p *checks.Pass, f scan.Found) {
-			p.Report(reportOf(p, f, sayOfSecret(f)))
+			if !strings.HasPrefix(f.Field, "spec.encryptedData") {
+				p.Report(reportOf(p, f, sayOfSecret(f)))
+				return
+			}
+			if !f.Answer.Class.Leaks() || sealed.LooksSealed(f.Raw) || sealed.LooksSealed(f.Value) {
+				return // sealed-malformed says what stands there
+			}
+			r := reportOf(p, f, strings.Replace(sayOfSecret(f), ", beside its sealed values,", "", 1))
+			r.Fix = "Seal it: `gatehouse seal set FILE KEY`. If it has been pushed, rotate it."
+			p.Report(r)
 		}),
 	}
 }

@@ -13,8 +13,8 @@ func sealedValueReused() checks.Check {
 		Category: checks.Sealing,
 		Severity: checks.Error,
 		Why: "Sealing is randomised: the same text in two places is a copy. Under two names or namespaces at most one of them opens, so the other Secret will never be there. " +
-			"Under two keys of one object both open, and have the same value; and a value that changes places with another opens as the value of the wrong key, " +
-			"which nothing else notices. The latter two are warnings.",
+			"A value that changes places with another opens as the value of the wrong key, which nothing else notices: a warning. " +
+			"Under two keys of one object both open, and have the same value: a notice.",
 		Fix: "Seal the value for each place by itself: `gatehouse seal set FILE KEY`.",
 		Bad: []string{`apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret

@@ -86,14 +86,27 @@ func faultReport(where checks.Location, f sealed.Fault) checks.Report {
 	if f.At != (manifest.Pos{}) {
 		where.At = f.At
 	}
-	r := checks.Report{Where: where, Inner: f.Rule, Message: sentence(f.Reason), Severity: checks.Error}
-	if !f.Certain {
+	r := checks.Report{Where: where, Inner: f.Rule, Message: told(f.Reason), Severity: checks.Error}
+	switch {
+	case f.Rule == "sealed-two-keys":
+		r.Severity = checks.Notice // both open, and many copy a value so on purpose
+	case !f.Certain:
 		r.Severity = checks.Warning
 	}
-	if f.Key != "" && !strings.Contains(f.Reason, f.Key) {
+	switch {
+	case f.Key == "", f.Key == "sops":
+	case strings.HasPrefix(f.Reason, f.Key+" "):
+		r.Message = f.Reason + "." // the name of a field, as it is written
+	case !says(f.Reason, f.Key):
 		r.Message = f.Key + ": " + f.Reason + "."
 	}
 	return r
+}
+
+// says tells whether a text has a key as a word of its own.
+func says(text, key string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,:;"()^$|`, r) })
+	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, key) })
 }
 
 // sentence makes a sentence of a reason.

@@ -1,6 +1,10 @@
 package builtin
 
 import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/secrets/reference"
 )
@@ -48,6 +52,32 @@ spec:
 `
 }
 
+// exampleEnvironments builds one base for two environments.
+func exampleEnvironments() string {
+	return `-- .gatehouse/config.yaml --
+version: 1
+environments:
+- name: production
+  paths: [production/**]
+- name: staging
+  paths: [staging/**]
+` + strings.Replace(exampleReader, "-- web.yaml", "-- base/web.yaml", 1) + `-- base/kustomization.yaml --
+resources: [web.yaml]
+`
+}
+
+func exampleSealedIn(environment, key string) string {
+	return "-- " + environment + "/kustomization.yaml --\nresources: [../base, database.yaml]\n-- " + environment + `/database.yaml --
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata:
+  name: database
+  namespace: shop
+spec:
+  encryptedData:
+    ` + key + ": " + exampleCiphertext(5) + "\n"
+}
+
 func secretProducerMissing(s Settings) checks.Check {
 	return checks.Check{
 		ID:       "secret-producer-missing",
@@ -58,7 +88,7 @@ func secretProducerMissing(s Settings) checks.Check {
 		Why: "A pod whose Secret or key is not there does not start. A name that was misspelt on one of the two sides, a SealedSecret that was forgotten in one environment or a key " +
 			"that was renamed in the ExternalSecret alone shows only after the merge.\n\n" +
 			"What reads Secrets (variables, `envFrom`, volumes, pull secrets, fields of operators) is joined with what makes them: Secrets, encrypted ones among them, SealedSecrets, " +
-			"ExternalSecrets, objects of the Vault Secrets Operator, classes of the CSI driver, certificates, generators of kustomize. An environment is judged with what belongs to no environment. " +
+			"ExternalSecrets, objects of the Vault Secrets Operator, classes of the CSI driver, certificates, generators of kustomize. An environment is judged with what belongs to no environment, and a common base in every environment whose kustomizations take it. " +
 			"A missing key is an error. A missing Secret is one where others of its namespace are kept here and nothing is there that could make it unseen, such as a chart; " +
 			"it is a warning where a name much like it is made, or the same one in another namespace. All else may be made by hand, and nothing is said.",
 		Fix: "Correct the name or the key, commit what makes the Secret (a SealedSecret, an ExternalSecret), or mark the reference `optional: true`.",
@@ -73,8 +103,10 @@ metadata:
 spec:
   encryptedData:
     password: ` + exampleCiphertext(5) + "\n",
+			exampleEnvironments() + exampleSealedIn("production", "password") + exampleSealedIn("staging", "pass"),
 		},
 		Good: []string{
+			exampleEnvironments() + exampleSealedIn("production", "password") + exampleSealedIn("staging", "password"),
 			exampleReader + exampleProduct("password"),
 			exampleReader,
 			exampleReader + `-- database.yaml --
@@ -102,15 +134,56 @@ sops:
 			if err != nil {
 				return err
 			}
+			said := map[missingAt]bool{} // what is missing wherever one looks
 			for _, in := range scopesOf(t) {
 				among := judgedDemands(t.Layout, in, demands)
-				for _, m := range reference.Join(among.list, products.within(in).list) {
+				made := products.within(in).list
+				for _, m := range reference.Join(among.list, made) {
+					said[missingAt{among.where[m.Index].File, m.Demand.Name, m.Demand.Key}] = true
 					p.Report(missingReport(among.where[m.Index], m))
+				}
+				if in.name == "" {
+					continue
+				}
+				built := builtOf(t, in)
+				common := builtDemands(t.Layout, built, demands)
+				for _, m := range reference.Join(common.list, made) {
+					where := common.where[m.Index]
+					if said[missingAt{where.File, m.Demand.Name, m.Demand.Key}] {
+						continue
+					}
+					p.Report(missingInReport(where, m, in.name, built[where.File] == changesUnseen))
 				}
 			}
 			return nil
 		},
 	}
+}
+
+// missingAt is what is missing in a file.
+type missingAt struct{ file, name, key string }
+
+// builtDemands are the demands in what belongs to no environment, of which a
+// kustomization of one is built.
+func builtDemands(layout checks.Layout, built map[string]string, all said[reference.Demand]) (out said[reference.Demand]) {
+	for i, where := range all.where {
+		changes, taken := built[where.File]
+		if taken && changes != changesReaders && layout.Environment(where.File) == "" && !layout.InChart(where.File) {
+			out.list, out.where = append(out.list, all.list[i]), append(out.where, where)
+		}
+	}
+	return out
+}
+
+// missingInReport says that something is missing in one of the environments that a file is
+// built for.
+func missingInReport(where checks.Location, m reference.Missing, environment string, changed bool) checks.Report {
+	m.Certain = m.Certain && !changed
+	r := missingReport(where, m)
+	r.Inner += " in " + environment
+	first, size := utf8.DecodeRuneInString(r.Message)
+	r.Message = "In the environment " + environment + ", " + string(unicode.ToLower(first)) + r.Message[size:]
+	return r
 }
 
 // judgedDemands are the demands that are judged in a scope. Those of charts are not:

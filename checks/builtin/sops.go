@@ -73,11 +73,31 @@ func (f sopsFault) report() checks.Report {
 		}
 	}
 	r := faultReport(where, f.fault)
+	r.Fix = sopsFix(f.fault.Rule)
 	if f.changed {
 		r.Severity = checks.Warning
-		r.Message = strings.TrimSuffix(r.Message, ".") + ". The rule that asks for it is changed together with the file, so that the owners of .sops.yaml have to agree."
+		r.Message = strings.TrimSuffix(r.Message, ".") + ", by the rule as it was before this change, which its owners have to agree to."
+		r.Fix = "The change brings a rule under which the file is as it must be: have the owners of `.sops.yaml` agree to it."
 	}
 	return r
+}
+
+// sopsFix says what to do where the check as a whole says more than one thing; "" leaves
+// it to the check.
+func sopsFix(rule string) string {
+	switch rule {
+	case "sops-recipient-missing":
+		return "Run `sops updatekeys FILE`."
+	case "sops-recipient-additional":
+		return "Add the recipient to the rule if it may read the file. Else run `sops updatekeys FILE` and `sops rotate -i FILE`, and rotate the values."
+	case "sops-recipient-removed":
+		return "Run `sops rotate -i FILE`, and rotate the values."
+	case "sops-recipient-invalid":
+		return "Correct the recipient."
+	case "sops-config", "sops-bad-expression":
+		return "Correct the rule."
+	}
+	return ""
 }
 
 // judgeSOPS judges the files of one side: those that SOPS has encrypted, and those

@@ -13,7 +13,7 @@ func sopsMACStale() checks.Check {
 		Severity: checks.Error,
 		Why: "SOPS keeps a hash of all values of a file, encrypted, in `sops.mac`. Where a value changed, was moved or its order changed while the MAC is the same, the file was edited without SOPS: " +
 			"SOPS refuses to decrypt it, and Flux, which does not look at the MAC, applies what somebody may have tampered with.",
-		Fix:    "Make the change with SOPS: `sops edit FILE`, or `gatehouse seal set FILE KEY`.",
+		Fix:    "Take the change back (`git restore --source BASE FILE`, with BASE the last good commit), and make it with SOPS: `sops edit FILE`, or `gatehouse seal set FILE KEY`.",
 		Bad:    []string{"-- base/database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- head/database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(2, 14)+"\n")},
 		Good:   []string{"-- base/database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n") + "-- head/database.sops.yaml --\n# Of the shop.\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n")},
 		Change: sopsChange(sealed.SOPSMACStale),

@@ -13,7 +13,7 @@ func sopsValueUnencrypted(s Settings) checks.Check {
 		Severity: checks.Error,
 		Why: "SOPS encrypts when it is run. A value that somebody adds to an encrypted file by hand stays in the clear, and the file looks encrypted all the same: every tool that asks only whether there is " +
 			"a `sops` block lets it pass. So every value that the rule in the file, or the rule in `.sops.yaml`, covers is looked at, and every file that a rule names.",
-		Fix: "Encrypt it with SOPS (`gatehouse seal FILE`), and rotate the value if it has been pushed.",
+		Fix: "Encrypt it with SOPS: `gatehouse seal FILE`. Where it was written over an encrypted value, take that back first (`git restore FILE`) and set the new one with `gatehouse seal set FILE KEY`. If it has been pushed, rotate it.",
 		Bad: []string{"-- database.sops.yaml --\n" + exampleSOPS(exampleKey, "  password: "+exampleValue(1, 12)+"\n  token: Tiger-Lily-48\n"), "-- .sops.yaml --\n" + exampleRules + `-- database.sops.yaml --
 apiVersion: v1
 kind: Secret

@@ -21,7 +21,8 @@ type Demand struct {
 	// KeyOnly tells that the one who reads it may as well make the Secret: only whether
 	// it has the key is asked.
 	KeyOnly bool `json:"keyOnly,omitempty"`
-	// Soft tells that things go on without it, or that it is looked for in a namespace
+	// Soft tells that things go on without it, that it mostly comes from elsewhere (what opens
+	// a store, what is pushed or merged into), or that it is looked for in a namespace
 	// which nobody tells: that it is missing is never certain then.
 	Soft bool            `json:"soft,omitempty"`
 	Use  string          `json:"use"` // for what, in words: "the variable DB_PASSWORD"

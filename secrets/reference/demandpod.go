@@ -260,7 +260,8 @@ func (c *consumer) externalSecrets() {
 	case kindClusterStore, kindClusterGenerator:
 		c.selectors(spec, Demand{Use: "logging in to the store", Soft: true})
 	case kindSecretStore:
-		c.selectors(spec.Get("provider"), Demand{Namespace: c.namespace, Use: "logging in to the store"})
+		// What opens the store comes from elsewhere, or is made by hand.
+		c.selectors(spec.Get("provider"), Demand{Namespace: c.namespace, Use: "logging in to the store", Soft: true})
 	}
 	if c.doc.Object.Group() == groupGenerators && c.doc.Object.Kind != kindClusterGenerator {
 		c.selectors(spec, Demand{Namespace: c.namespace, Use: "the generator"})
@@ -268,20 +269,21 @@ func (c *consumer) externalSecrets() {
 	if e := externalSecretOf(c.doc); e != nil {
 		target := e.spec.Get("target")
 		if target.Get("creationPolicy").Str() == "Merge" {
-			c.want(firstNode(target.Get("name"), c.root.Lookup("metadata", "name")), Demand{Namespace: e.namespace, Use: "merging"})
+			c.want(firstNode(target.Get("name"), c.root.Lookup("metadata", "name")), Demand{Namespace: e.namespace, Use: "merging", Soft: true})
 		}
 		c.templateFrom(target.Get("template"), e.namespace)
 	}
 	if p := pushSecretOf(c.doc); p != nil {
 		name := p.spec.Lookup("selector", "secret", "name")
-		c.want(name, Demand{Namespace: p.namespace, Use: "pushing"})
+		// What is pushed is mostly made by something that runs, not kept here.
+		c.want(name, Demand{Namespace: p.namespace, Use: "pushing", Soft: true})
 		if p.spec.Get("template") != nil {
 			return // the keys are those of the template
 		}
 		data := p.spec.Get("data")
 		for i := range items(data) {
 			if key := data.Items[i].Lookup("match", "secretKey"); key.Str() != "" {
-				c.want(name, Demand{Namespace: p.namespace, Key: key.Text, Use: "pushing", Place: Place{Node: key, At: key.Place()}})
+				c.want(name, Demand{Namespace: p.namespace, Key: key.Text, Use: "pushing", Soft: true, Place: Place{Node: key, At: key.Place()}})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package reference_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gatehouse-dev/gatehouse/secrets/reference"
@@ -88,11 +89,30 @@ func external(spec string) string {
 	return eso("ExternalSecret", "secretStoreRef: {name: vault}\n"+spec)
 }
 
+// inTemplate is an ExternalSecret that a template makes.
+func inTemplate(spec string) string {
+	return strings.Replace(eso("ExternalSecret", spec), "name: db", "name: {{ .Release.Name }}", 1)
+}
+
 const one = "data: [{secretKey: a, remoteRef: {key: k}}]\n"
 
 func TestESOFaults(t *testing.T) {
 	testFaults(t, []faultCase{
 		{"all is well", external("refreshInterval: 1h30m\ntarget: {creationPolicy: Owner, deletionPolicy: Retain}\n" + one), nil},
+		{"no secretKey", external("data: [{remoteRef: {key: k}}]\n"), []string{"eso-secret-key spec.data[0]"}},
+		{"no remoteRef", external("data: [{secretKey: a, remoteref: {key: k}}]\n"), []string{"eso-remote-key spec.data[0]"}},
+		{"a remote key that is no text", external("data: [{secretKey: a, remoteRef: {key: yes}}, {secretKey: b, remoteRef: {key: 12}}]\n"),
+			[]string{"eso-remote-key spec.data[0].remoteRef.key", "eso-remote-key spec.data[1].remoteRef.key"}},
+		{"no store", eso("ExternalSecret", "refreshInterval: 1h\ntarget: {name: x}\n"+one), []string{"eso-no-store spec?"}},
+		{"no store but a generator", eso("ExternalSecret", "refreshInterval: 1h\ntarget: {name: x}\ndataFrom: [{sourceRef: {generatorRef: {kind: Password, name: pw}}}]\n"), nil},
+		{"a patch of what is fetched", eso("ExternalSecret", one), nil},
+		{"a template that fills it in", strings.Replace(eso("ExternalSecret", "secretStoreRef: {name: vault}\ntarget: {name: x}\ndata:\n"), "data:\n", "data:\n    {{- toYaml .Values.data | nindent 4 }}\n", 1), nil},
+		{"branches of a template", inTemplate("secretStoreRef: {name: vault}\ndata:\n{{- if .Values.a }}\n- secretKey: a\n  remoteRef: {key: k}\n{{- else }}\n- secretKey: a\n  remoteRef:\n    {{- toYaml .Values.b | nindent 4 }}\n{{- end }}\n"), nil},
+		{"branches of a store", strings.Replace(inTemplate("provider:\n  {{- if .Values.a }}\n  aws: {service: SecretsManager}\n  {{- else }}\n  vault: {server: a}\n  {{- end }}\n"), "ExternalSecret", "SecretStore", 1), nil},
+		{"what is wrong in any branch", inTemplate("secretStoreRef: {name: vault}\nrefreshInterval: 1d\ndata:\n{{- if .Values.a }}\n- secretKey: a/b\n  remoteRef: {key: k}\n{{- end }}\n"),
+			[]string{"eso-interval spec.refreshInterval", "eso-secret-key spec.data[0].secretKey"}},
+		{"an engine that there is not", external("target: {template: {engineVersion: v3, data: {x: '{{ .a }}'}}}\n" + one), []string{"eso-value spec.target.template.engineVersion"}},
+		{"a service that there is not", eso("ClusterSecretStore", "provider: {aws: {service: SecretManager, region: a}}\n"), []string{"eso-value spec.provider.aws.service"}},
 		{"nothing is fetched", external("target: {name: x}\n"), []string{"eso-empty spec?"}},
 		{"a key twice", external("data: [{secretKey: a, remoteRef: {key: k}}, {secretKey: a, remoteRef: {key: l}}]\n"), []string{"eso-secret-key-twice spec.data[1].secretKey"}},
 		{"a key that cannot be", external("data: [{secretKey: a/b, remoteRef: {key: k}}]\n"), []string{"eso-secret-key spec.data[0].secretKey"}},

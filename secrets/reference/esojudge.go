@@ -32,11 +32,28 @@ func (j *judge) externalSecret(e *externalSecret) {
 	if len(items(data)) == 0 && len(items(from)) == 0 && e.spec.Get("secretStoreRef") != nil && target != nil {
 		j.report(onEmpty, e.spec, "neither data nor dataFrom says what is fetched")
 	}
+	j.store(e, data, from)
 	j.data(data)
 	for i := range items(from) {
 		j.dataFrom(&from.Items[i])
 	}
 	j.secretTemplate(target.Get("template"), e)
+}
+
+// store judges an ExternalSecret that names no store where one is needed. A patch may
+// leave out what stands in its base, but does not have all the rest.
+func (j *judge) store(e *externalSecret, data, from *manifest.Node) {
+	if e.spec.Get("secretStoreRef") != nil || e.spec.Get("target") == nil || e.spec.Get("refreshInterval") == nil {
+		return
+	}
+	for _, list := range [...]*manifest.Node{data, from} {
+		for i := range items(list) {
+			if list.Items[i].Kind == manifest.Map && list.Items[i].Get("sourceRef") == nil {
+				j.report(onNoStore, e.spec, "no store is named: secretStoreRef is missing")
+				return
+			}
+		}
+	}
 }
 
 // data judges the entries that fetch one value each.
@@ -45,7 +62,10 @@ func (j *judge) data(data *manifest.Node) {
 	for i := range items(data) {
 		entry := &data.Items[i]
 		key := entry.Get("secretKey")
+		ref := entry.Get("remoteRef")
 		switch {
+		case key == nil && ref != nil && !j.doc.Templated:
+			j.report(onSecretKey, entry, "the entry has no secretKey, so that nothing says under which key the value goes")
 		case key.Str() == "" || isHole(key.Text):
 		case !isDataKey(key.Text):
 			j.report(onSecretKey, key, "a Secret cannot have this key: letters, digits, -, _ and . are all that it may have")
@@ -54,11 +74,25 @@ func (j *judge) data(data *manifest.Node) {
 		default:
 			seen[key.Text] = true
 		}
-		ref := entry.Get("remoteRef")
-		if ref != nil && ref.Get("key").Str() == "" && entry.Lookup("sourceRef", "generatorRef") == nil {
-			j.report(onRemoteKey, ref, "remoteRef has no key, so that nothing says what is fetched")
-		}
+		j.remoteKey(entry, ref)
 		j.remoteRef(ref)
+	}
+}
+
+// remoteKey judges what an entry fetches.
+func (j *judge) remoteKey(entry, ref *manifest.Node) {
+	if entry.Lookup("sourceRef", "generatorRef") != nil {
+		return
+	}
+	key := ref.Get("key")
+	switch {
+	case ref == nil && entry.Get("secretKey") != nil:
+		j.report(onRemoteKey, entry, "the entry has no remoteRef, so that nothing says what is fetched")
+	case ref == nil:
+	case key != nil && key.Kind != manifest.String && key.Kind != manifest.Null:
+		j.report(onRemoteKey, key, "key is read as a %s, and must be a text; put it in quotes", key.Kind)
+	case key.Str() == "":
+		j.report(onRemoteKey, ref, "remoteRef has no key, so that nothing says what is fetched")
 	}
 }
 
@@ -153,6 +187,7 @@ func (j *judge) secretTemplate(t *manifest.Node, e *externalSecret) {
 		return
 	}
 	j.oneOf(onESOValue, t.Get("mergePolicy"), "Replace", "Merge")
+	j.oneOf(onESOValue, t.Get("engineVersion"), "v1", "v2")
 	var known []string
 	if e != nil {
 		known = e.keysOf()

@@ -96,6 +96,7 @@ func (j *judge) secretStore() {
 		j.fake(data)
 	}
 	j.oneOf(onESOValue, provider.Lookup("vault", "version"), "v1", "v2")
+	j.oneOf(onESOValue, provider.Lookup("aws", "service"), "SecretsManager", "ParameterStore")
 	if list := spec.Get("conditions"); list != nil {
 		for i := range items(list) {
 			expressions := list.Items[i].Get("namespaceRegexes")

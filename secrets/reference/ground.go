@@ -38,6 +38,7 @@ const (
 	onAuth
 	onESOValue
 	onEmpty
+	onNoStore
 	onSecretKey
 	onSecretKeyTwice
 	onRemoteKey
@@ -170,6 +171,10 @@ var grounds = [groundCount]Ground{
 		"the webhook refuses an ExternalSecret without data and dataFrom",
 		"Add data or dataFrom.",
 		"external-secrets apis/externalsecrets/v1/externalsecret_validator.go"},
+	onNoStore: {"eso-no-store", Malformed, false,
+		"an entry without a sourceRef is fetched from the store of spec.secretStoreRef",
+		"Add secretStoreRef.",
+		"external-secrets pkg/controllers/secretstore/client_manager.go (Get)"},
 	onSecretKey: {"eso-secret-key", Malformed, true,
 		"a key of a Secret matches [-._a-zA-Z0-9]+ and has at most 253 characters",
 		"Give the key a name that a Secret can have.",

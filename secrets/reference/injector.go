@@ -295,8 +295,12 @@ func (j *judge) otherPath(path, template *manifest.Node, t goTemplate) {
 	if path == nil || !strings.Contains(path.Text, "/") || isHole(path.Text) || len(t.secrets) == 0 {
 		return
 	}
+	own, _, _ := strings.Cut(path.Text, "?")
+	if strings.Contains(template.Text, `secrets "`+trimSlashes(own)) {
+		return // it lists what is below
+	}
 	for _, call := range t.secrets {
-		if p, _, _ := strings.Cut(call.path, "?"); withoutData(p) == withoutData(path.Text) || isHole(p) {
+		if p, _, _ := strings.Cut(call.path, "?"); withoutData(p) == withoutData(own) || isHole(p) {
 			return
 		}
 	}

@@ -122,6 +122,14 @@ spec:
 vault.hashicorp.com/agent-inject-secret-db: secret/data/db
 vault.hashicorp.com/agent-inject-template-db: '{{ with secret "secret/data/dbs" }}{{ .Data.data.x }}{{ end }}'
 `), []string{"injector-other-path " + on("agent-inject-template-db") + "?"}},
+		{"a template that lists what is below", deployment(injected + `
+vault.hashicorp.com/agent-inject-secret-db: secret/metadata/db/
+vault.hashicorp.com/agent-inject-template-db: '{{ range secrets "secret/metadata/db/" }}{{ with secret (printf "secret/data/db/%s" .) }}{{ .Data.data.x }}{{ end }}{{ with secret "secret/data/all" }}{{ .Data.data.x }}{{ end }}{{ end }}'
+`), nil},
+		{"a query on both", deployment(injected + `
+vault.hashicorp.com/agent-inject-secret-db: secret/data/db?version=2
+vault.hashicorp.com/agent-inject-template-db: '{{ with secret "secret/data/db?version=2" }}{{ .Data.data.x }}{{ end }}'
+`), nil},
 		{"a template of the path with a query", deployment(injected + `
 vault.hashicorp.com/agent-inject-secret-db: secret/data/db
 vault.hashicorp.com/agent-inject-template-db: '{{ with secret "secret/data/db?version=2" }}{{ .Data.data.x }}{{ end }}'

@@ -140,7 +140,7 @@ func (j *joiner) miss(d *Demand) (Missing, bool) {
 	if d.KeyOnly || j.isRelated(d) {
 		return Missing{}, false
 	}
-	certain := !d.Soft && len(j.renamed) == 0
+	certain := !d.Soft && len(j.renamed) == 0 && !j.vague(d)
 	for _, p := range j.any {
 		if j.covers(p, d) {
 			certain = false
@@ -176,7 +176,7 @@ func (j *joiner) missKey(d *Demand, here []*Product) (Missing, bool) {
 		if p.Open || slices.ContainsFunc(p.Keys, func(k string) bool { return matches(k, d.Key) }) {
 			return Missing{}, false
 		}
-		made = made || p.Reach == Named && !p.Merges
+		made = made || p.Reach == Named && !p.Merges && !strings.Contains(p.Name, "*")
 		known = append(known, p.Keys...)
 	}
 	slices.Sort(known)
@@ -202,11 +202,20 @@ func (j *joiner) isRelated(d *Demand) bool {
 			continue
 		}
 		part := strings.Trim(p.Name, "*-.")
+		if part == "" {
+			continue // ${APP} says nothing of names: see vague
+		}
 		if strings.Contains(p.Name, "*") && matches("*"+p.Name+"*", d.Name) || part != "" && strings.Contains(d.Name, part) {
 			return true
 		}
 	}
 	return false
+}
+
+// vague tells whether something that makes Secrets of its own has a name that is filled
+// in later: any Secret may be one of those.
+func (j *joiner) vague(d *Demand) bool {
+	return slices.ContainsFunc(j.related, func(p *Product) bool { return j.covers(p, d) && strings.Trim(p.Name, "*-.") == "" })
 }
 
 // names are the Secrets that are made where a demand looks for one. kept tells that the

@@ -32,6 +32,10 @@ func (m *maker) kustomization() {
 	for i := range items(list) {
 		m.generated(&list.Items[i], namespace, prefix, suffix)
 	}
+	for _, field := range [...]string{"patches", "patchesJson6902", "patchesStrategicMerge"} {
+		m.patches(m.root.Get(field))
+	}
+	m.replacements(m.root.Get("replacements"))
 	if m.isOpen() {
 		m.add(nil, Product{Namespace: namespace, Reach: Any})
 	}

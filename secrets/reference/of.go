@@ -2,6 +2,7 @@ package reference
 
 import (
 	"path"
+	"slices"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 )
@@ -131,12 +132,29 @@ func Faults(d *manifest.Document, o Options) []Fault {
 	for _, s := range StoresOf(d) {
 		j.list = append(j.list, s.foreign(o)...)
 	}
+	if d.Templated {
+		j.list = slices.DeleteFunc(j.list, func(f Fault) bool { return hangsOnBranches(f.Rule) })
+	}
 	j.list = j.list[:min(len(j.list), mostFaults)]
 	for i := range j.list {
 		j.list[i].Document = d.Index
 	}
 	locate(d.Root, places(j.list, func(f *Fault) *Place { return &f.Place }))
 	return j.list
+}
+
+// hangsOnBranches tells the rules about what is missing, stands twice or stands beside
+// something else. In a template that is read without its actions, all branches stand side
+// by side, and what an action would write is missing.
+func hangsOnBranches(rule string) bool {
+	switch rule {
+	case grounds[onEmpty].ID, grounds[onNoStore].ID, grounds[onSecretKeyTwice].ID, grounds[onRemoteKey].ID, grounds[onDataFrom].ID, grounds[onPolicies].ID,
+		grounds[onPushTwice].ID, grounds[onProvider].ID, grounds[onField].ID, grounds[onAuth].ID, grounds[onExpiryOffset].ID, grounds[onMountTwice].ID,
+		grounds[onRole].ID, grounds[onOrphan].ID, grounds[onOtherPath].ID, grounds[onObjectTwice].ID, grounds[onObjectField].ID, grounds[onObjectUnknown].ID,
+		grounds[onRoleName].ID, grounds[onKeyOnly].ID:
+		return true
+	}
+	return false
 }
 
 // judge gathers the faults of one document.
@@ -167,7 +185,7 @@ func (j *judge) oneOf(g ground, n *manifest.Node, words ...string) {
 			return
 		}
 	}
-	f := fault(g, n, "%s has a value that is none of its own: they are %s", n.Key, list(words))
+	f := fault(g, n, "%s is none of %s", n.Key, list(words))
 	f.Certain = g != onESOValue || nearest(text, words) != ""
 	j.add(f)
 }

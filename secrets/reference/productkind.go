@@ -88,10 +88,9 @@ func (m *maker) packages(group, kind string, spec *manifest.Node) {
 	}
 	m.add(nil, Product{Namespace: ns, Reach: Any})
 	for _, name := range [...]string{m.doc.Object.Name, spec.Get("releaseName").Str(), spec.Lookup("chart", "spec", "chart").Str(), spec.Get("chart").Str()} {
-		if len(name) >= shortestRelated {
-			m.add(nil, Product{Namespace: ns, Name: name, Reach: Related, Open: true})
-		}
+		m.relatives(nil, ns, name)
 	}
+	m.patches(spec.Lookup("source", "kustomize", "patches"))
 	m.namespace = ns
 	m.mentions(spec)
 }
@@ -99,6 +98,7 @@ func (m *maker) packages(group, kind string, spec *manifest.Node) {
 // fluxKustomization adds what a Kustomization of Flux does to the objects that it
 // applies. One whose source is another repository may make anything.
 func (m *maker) fluxKustomization(spec *manifest.Node) {
+	m.patches(spec.Get("patches"))
 	if ns := spec.Get("targetNamespace").Str(); ns != "" {
 		m.add(nil, Product{Reach: Renamed, Name: "*", Namespace: ns})
 	}
@@ -147,10 +147,22 @@ func isInert(group string) bool {
 
 // operated adds what the operator of a custom resource may make of it.
 func (m *maker) operated(spec *manifest.Node) {
-	if len(m.doc.Object.Name) >= shortestRelated {
-		m.add(m.root.Lookup("metadata", "name"), Product{Namespace: m.spread(), Name: m.doc.Object.Name, Reach: Related, Open: true})
-	}
+	m.relatives(m.root.Lookup("metadata", "name"), m.spread(), m.doc.Object.Name)
 	m.mentions(spec)
+}
+
+// relatives adds what may be called after an object. A name that is too short to say
+// anything inside another counts where a dash or a dot parts it: pg-app.
+func (m *maker) relatives(n *manifest.Node, ns, name string) {
+	switch {
+	case name == "":
+	case len(name) >= shortestRelated:
+		m.add(n, Product{Namespace: ns, Name: name, Reach: Related, Open: true})
+	default:
+		for _, like := range [...]string{name, name + "-*", "*-" + name, "*-" + name + "-*", "*." + name + ".*"} {
+			m.add(n, Product{Namespace: ns, Name: like, Reach: Mentioned, Open: true})
+		}
+	}
 }
 
 // spread is the namespace in which an operator works for an object: that of the object,

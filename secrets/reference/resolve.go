@@ -33,7 +33,8 @@ func Needs(d *manifest.Document) []Need {
 	return needs
 }
 
-// StoresOf returns what a document is to those that name stores: none, or one.
+// StoresOf returns what a document is to those that name stores: none, or one; what
+// installs a chart may be several, which stand in the values.
 func StoresOf(d *manifest.Document) []Store {
 	var stores []Store
 	switch d.Object.Group() {
@@ -47,6 +48,8 @@ func StoresOf(d *manifest.Document) []Store {
 			s.place(d.Root.Lookup("spec", "provider"))
 			stores = []Store{s}
 		}
+	default:
+		stores = storesInValues(d)
 	}
 	for i := range stores {
 		stores[i].Address = withoutUser(stores[i].Address)
@@ -68,21 +71,27 @@ func isClusterKind(kind string) bool { return kind == kindClusterStore || kind =
 // another repository. A namespace that is not told is any.
 func Resolve(needs []Need, stores []Store, o Options) []Fault {
 	byName := map[[2]string][]*Store{}
-	dialects := map[Dialect]bool{}
-	var listed []string
+	kinds := map[string]bool{}
+	var listed []StoreName
 	var patterns []StoreName
 	for i := range stores {
 		s := &stores[i]
 		key := [2]string{s.Kind, s.Name}
 		byName[key] = append(byName[key], s)
-		dialects[s.Dialect] = true
+		kinds[s.Kind] = true
 		if isHole(s.Name) {
 			patterns = append(patterns, StoreName{Kind: s.Kind, Name: pattern(s.Name)})
 		} else {
-			listed = append(listed, s.Name)
+			listed = append(listed, s.StoreName)
 		}
 	}
-	r := resolver{byName: byName, dialects: dialects, patterns: patterns, listed: listed, options: o}
+	var generators []StoreName
+	for i := range stores {
+		if stores[i].Backend == "generator" {
+			generators = append(generators, stores[i].StoreName)
+		}
+	}
+	r := resolver{generators: generators, byName: byName, kinds: kinds, patterns: patterns, listed: listed, options: o}
 	var list []Fault
 	for i := range needs {
 		if f, ok := r.resolve(&needs[i]); ok {
@@ -95,10 +104,12 @@ func Resolve(needs []Need, stores []Store, o Options) []Fault {
 
 type resolver struct {
 	byName   map[[2]string][]*Store
-	dialects map[Dialect]bool
-	patterns []StoreName // of names with a part that is filled in
-	listed   []string
-	options  Options
+	kinds    map[string]bool // of which the environment holds a store
+	patterns []StoreName     // of names with a part that is filled in
+	listed   []StoreName
+
+	generators []StoreName
+	options    Options
 
 	suggested int
 }
@@ -130,10 +141,12 @@ func (r *resolver) resolve(n *Need) (Fault, bool) {
 		return Fault{}, false
 	case elsewhere != nil:
 		return at(fault(onStoreElsewhere, nil, "the %s %s is one of the namespace %s, and it is looked for in %s", n.Store.Kind, n.Store.Name, elsewhere.Namespace, n.Store.Namespace))
-	case !r.dialects[n.Dialect] && !r.knowsAny(n):
+	}
+	hint := r.hint(n)
+	if hint == "" && !r.kinds[n.Store.Kind] && !r.knowsAny(n) {
 		return Fault{}, false
 	}
-	return at(fault(onStoreMissing, nil, "there is no %s %s%s", n.Store.Kind, n.Store.Name, r.hint(n)))
+	return at(fault(onStoreMissing, nil, "there is no %s %s%s", n.Store.Kind, n.Store.Name, hint))
 }
 
 // differ tells whether two namespaces are told and not the same.
@@ -146,11 +159,26 @@ func (r *resolver) hint(n *Need) string {
 			return ", but there is a " + kind + " of this name"
 		}
 	}
+	if n.Dialect == ESO && !isESOStore(n.Store.Kind) {
+		for _, s := range r.generators {
+			if s.Name == n.Store.Name && s.Kind != n.Store.Kind {
+				return ", but there is a " + s.Kind + " of this name"
+			}
+		}
+	}
 	if r.suggested++; r.suggested > mostSuggestions {
 		return ""
 	}
-	return meant(n.Store.Name, r.listed)
+	var names []string
+	for _, s := range r.listed {
+		if s.Kind == n.Store.Kind || isESOStore(s.Kind) && isESOStore(n.Store.Kind) {
+			names = append(names, s.Name)
+		}
+	}
+	return meant(n.Store.Name, names)
 }
+
+func isESOStore(kind string) bool { return kind == kindSecretStore || kind == kindClusterStore }
 
 // isKnown tells whether a store is one of those that stand outside the tree.
 func (r *resolver) isKnown(n *Need) bool {

@@ -1,6 +1,7 @@
 package reference_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gatehouse-dev/gatehouse/secrets/reference"
@@ -39,6 +40,22 @@ func TestResolve(t *testing.T) {
 		{"it is misspelt", needing("{name: vualt}") + store("SecretStore", "shop", "vault", ""), reference.Options{}, []string{"store-missing spec.secretStoreRef.name? vault"}},
 		{"it is of another kind", needing("{name: a}") + store("ClusterSecretStore", "", "a", ""), reference.Options{}, []string{"store-missing spec.secretStoreRef.name? ClusterSecretStore"}},
 		{"it is of another namespace", needing("{name: a}") + store("SecretStore", "bank", "a", ""), reference.Options{}, []string{"store-elsewhere spec.secretStoreRef.name? bank"}},
+		{"a generator of another kind", "---\n" + eso("ExternalSecret", "dataFrom: [{sourceRef: {generatorRef: {kind: Passwort, name: pw}}}]\n") +
+			"---\napiVersion: generators.external-secrets.io/v1alpha1\nkind: Password\nmetadata: {name: pw, namespace: shop}\n", reference.Options{},
+			[]string{"store-missing spec.dataFrom[0].sourceRef.generatorRef.name? Password"}},
+		{"only generators are there", needing("{name: a, kind: ClusterSecretStore}") + "---\napiVersion: generators.external-secrets.io/v1alpha1\nkind: Password\nmetadata: {name: pw, namespace: shop}\n", reference.Options{}, nil},
+		{"only stores of namespaces are there", needing("{name: a, kind: ClusterSecretStore}") + store("SecretStore", "shop", "zebra", ""), reference.Options{}, nil},
+		{"it is misspelt, and of another kind", needing("{name: vualt, kind: ClusterSecretStore}") + store("SecretStore", "shop", "vault", ""), reference.Options{}, []string{"store-missing spec.secretStoreRef.name? vault"}},
+		{"a chart makes it", needing("{name: a, kind: ClusterSecretStore}") + store("ClusterSecretStore", "", "b", "") + strings.Replace(release, "auth: {existingSecret: elsewhere}", "extra: [{apiVersion: external-secrets.io/v1, kind: ClusterSecretStore, metadata: {name: a}}]", 1), reference.Options{}, nil},
+		{"a chart makes another", needing("{name: zebra, kind: ClusterSecretStore}") + store("ClusterSecretStore", "", "b", "") + strings.Replace(release, "auth: {existingSecret: elsewhere}", "extra: [{apiVersion: external-secrets.io/v1, kind: ClusterSecretStore, metadata: {name: a}}]", 1), reference.Options{},
+			[]string{"store-missing spec.secretStoreRef.name?"}},
+		{"a chart makes one of some name", needing("{name: a, kind: ClusterSecretStore}") + store("ClusterSecretStore", "", "b", "") + strings.Replace(release, "auth: {existingSecret: elsewhere}", "raw: {apiVersion: external-secrets.io/v1, kind: ClusterSecretStore, spec: {}}", 1), reference.Options{}, nil},
+		{"a chart makes one in a text", needing("{name: a, kind: ClusterSecretStore}") + store("ClusterSecretStore", "", "b", "") +
+			"---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    helm:\n      values: |\n        extra:\n        - apiVersion: external-secrets.io/v1\n          kind: ClusterSecretStore\n          metadata: {name: a}\n", reference.Options{}, nil},
+		{"a chart only names one in a text", needing("{name: zebra, kind: ClusterSecretStore}") + store("ClusterSecretStore", "", "b", "") +
+			"---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    helm:\n      values: |\n        secretStoreRef:\n          kind: ClusterSecretStore\n          name: zebra\n", reference.Options{},
+			[]string{"store-missing spec.secretStoreRef.name?"}},
+		{"an auth of another kind", "---\napiVersion: secrets.hashicorp.com/v1beta1\nkind: HCPVaultSecretsApp\nmetadata: {name: h, namespace: shop}\nspec: {appName: x, hcpAuthRef: default, destination: {name: h, create: true}}\n" + auth("shop", ""), reference.Options{}, nil},
 		{"nothing is known of stores", needing("{name: a}"), reference.Options{}, nil},
 		{"it is known", needing("{name: a}"), known(reference.StoreName{Name: "a"}), nil},
 		{"it is known by a glob", needing("{name: team-a}"), known(reference.StoreName{Kind: "SecretStore", Name: "team-*"}), nil},
@@ -60,7 +77,8 @@ func TestResolve(t *testing.T) {
 		{"one that allows others", static2 + auth("vault", ", allowedNamespaces: [bank]"), reference.Options{}, []string{"store-denies spec.vaultAuthRef"}},
 		{"one that allows none", static2 + auth("vault", ""), reference.Options{}, []string{"store-denies spec.vaultAuthRef"}},
 		{"no such auth", static2 + auth("other", ""), reference.Options{}, []string{"store-elsewhere spec.vaultAuthRef?"}},
-		{"a connection", auth("vault", ", vaultConnectionRef: conn"), reference.Options{}, []string{"store-missing spec.vaultConnectionRef?"}},
+		{"a connection", auth("vault", ", vaultConnectionRef: conn"), reference.Options{}, nil},
+		{"a connection beside others", auth("vault", ", vaultConnectionRef: conn") + "---\napiVersion: secrets.hashicorp.com/v1beta1\nkind: VaultConnection\nmetadata: {name: zebra, namespace: vault}\nspec: {address: a}\n", reference.Options{}, []string{"store-missing spec.vaultConnectionRef?"}},
 		{"a class that is mounted", "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: shop}\nspec: {volumes: [{name: s, csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: dbs}}}]}\n---\n" + class("- {objectName: a, secretPath: b/c}\n", ""),
 			reference.Options{}, []string{"store-missing spec.volumes[name=s].csi.volumeAttributes.secretProviderClass? db"}},
 	} {

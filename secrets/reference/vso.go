@@ -2,6 +2,7 @@ package reference
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -199,6 +200,9 @@ func (j *judge) vso() {
 	case kindTransformation:
 		j.transformation(spec)
 	}
+	if destination := spec.Get("destination"); destination.Get("create") != nil && destination.Get("name") == nil {
+		j.report(onField, destination, "destination has no name")
+	}
 	j.period(spec.Get("refreshAfter"))
 	j.transformation(spec.Lookup("destination", "transformation"))
 }
@@ -281,8 +285,9 @@ func (j *judge) expiryOffset(spec *manifest.Node) {
 // vaultAuth judges how Vault is logged in to.
 func (j *judge) vaultAuth(spec *manifest.Node) {
 	n := spec.Get("method")
-	j.oneOf(onVSOValue, n, "kubernetes", "jwt", "appRole", "aws", "gcp")
-	if method := n.Str(); method != "" && !isHole(method) && spec.Get(method) == nil && spec.Get("vaultAuthGlobalRef") == nil && spec.Get("mount") != nil {
+	methods := []string{"kubernetes", "jwt", "appRole", "aws", "gcp"}
+	j.oneOf(onVSOValue, n, methods...)
+	if method := n.Str(); slices.Contains(methods, method) && spec.Get(method) == nil && spec.Get("vaultAuthGlobalRef") == nil && spec.Get("mount") != nil {
 		j.report(onAuth, n, "the method is %s, and spec has no %s that says how", method, method)
 	}
 }

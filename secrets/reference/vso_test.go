@@ -52,6 +52,7 @@ func TestVSOFaults(t *testing.T) {
 	testFaults(t, []faultCase{
 		{"all is well", static("refreshAfter: 1.5h\nversion: 0\n"), nil},
 		{"an engine that there is not", vso("VaultStaticSecret", "mount: kv\ntype: kv2\npath: a\ndestination: {name: db}\n"), []string{"vso-value spec.type"}},
+		{"no name of the Secret", vso("VaultStaticSecret", "mount: kv\ntype: kv-v2\npath: a\ndestination: {create: true}\n"), []string{"vso-field spec.destination?"}},
 		{"no mount", vso("VaultStaticSecret", "type: kv-v2\npath: a\ndestination: {name: db}\n"), []string{"vso-field spec?"}},
 		{"a patch has few fields", vso("VaultStaticSecret", "path: a\n"), nil},
 		{"version of version 1", vso("VaultStaticSecret", "mount: kv\ntype: kv-v1\npath: a\nversion: 2\ndestination: {name: db}\n"), []string{"vso-version spec.version"}},

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // The parts of a sealed value that have a fixed size: the length of the RSA part,
@@ -63,6 +64,37 @@ func ReadCiphertext(text string) (c Ciphertext, ok bool) {
 	}
 	return Ciphertext{Bits: 8 * len(p.rsa), Length: p.plaintext, rsa: p.rsa}, true
 }
+
+// LooksSealed tells a text in the place of a ciphertext that is none, and no value in the
+// clear either: one that stands for a ciphertext, or long base64 of what is no text, such as
+// a ciphertext that is cut off, quoted twice or of a key that is too small.
+func LooksSealed(text string) bool {
+	text = strings.Trim(text, " \t\r\n\"'`")
+	if looksUnfinished(text) || strings.Contains(text, " ") && awaitsCiphertext(text) {
+		return true
+	}
+	if len(text) >= leastBeginning && hasCiphertextPrefix(text) {
+		return true
+	}
+	if len(text) < leastBlob {
+		return false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(text, "=")))
+	return err == nil && !utf8.Valid(raw)
+}
+
+const (
+	leastBeginning = 32  // so much of a ciphertext is no chance
+	leastBlob      = 196 // base64 of the shortest ciphertext: a key of 1024 bits and a tag
+)
+
+// hasCiphertextPrefix knows the base64 of 0x0200, 0x0180 and 0x0100: the size of a key.
+func hasCiphertextPrefix(text string) bool {
+	return (strings.HasPrefix(text, "Ag") || strings.HasPrefix(text, "AY") || strings.HasPrefix(text, "AQ")) && text[2] >= 'A' && text[2] <= 'D'
+}
+
+// urlAlphabet turns the alphabet of base64 into that for URLs, less the line ends.
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_", "\n", "", "\r", "", " ", "")
 
 // Excludes tells that the value was not sealed with a key. False proves nothing.
 func (c Ciphertext) Excludes(key *rsa.PublicKey) bool {

@@ -111,6 +111,9 @@ func TestFileAgainstItsRule(t *testing.T) {
 		"another coverage":      {"creation_rules:\n  - encrypted_regex: ^(data|stringData|metadata)$\n", nil, []string{"sops-other-selection sops.encrypted_regex", "sops-clear-by-rule metadata.name", "sops-clear-by-rule metadata.namespace"}},
 		"the default coverage":  {"creation_rules:\n  - age: " + alice + "\n", func(f *secretFile) { f.rule = "" }, nil},
 		"another scope of MAC":  {"creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    mac_only_encrypted: true\n", nil, []string{"sops-other-mac-scope sops"}},
+		"a lesser scope of MAC": {usual, func(f *secretFile) { f.macOnly = true }, []string{"sops-other-mac-scope sops.mac_only_encrypted"}},
+		"the same keys":         {"creation_rules:\n  - encrypted_regex: ^(stringData|data)$\n", nil, nil},
+		"one key less":          {"creation_rules:\n  - encrypted_regex: ^stringData$\n", nil, []string{"sops-other-selection sops.encrypted_regex"}},
 		"a recipient too few":   {usual[:len(usual)-1] + "," + bob + "\n", nil, []string{"sops-recipient-missing sops"}},
 		"a recipient too many":  {usual, func(f *secretFile) { f.age = []string{alice, carol} }, []string{"sops-recipient-additional sops.age[1]"}},
 		"another recipient":     {usual, func(f *secretFile) { f.age = []string{bob} }, []string{"sops-recipient-missing sops", "sops-recipient-additional sops.age[0]"}},
@@ -126,6 +129,11 @@ func TestFileAgainstItsRule(t *testing.T) {
 				c.file(&f)
 			}
 			got := sealed.SOPS(read(t, "a.sops.yaml", f.yaml()), conf.Rule("a.sops.yaml"), nil)
+			for _, one := range got {
+				if guardsMore := name == "another scope of MAC"; one.Certain == guardsMore {
+					t.Errorf("%s is certain: %v", one.Rule, one.Certain)
+				}
+			}
 			if diff := cmp.Diff(c.want, rules(got)); diff != "" {
 				t.Errorf("faults (-want +got):\n%s", diff)
 			}
@@ -163,6 +171,11 @@ func TestPlainFilesThatARuleNames(t *testing.T) {
 		{"a private key", `keys/`, "keys/a.key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", true},
 		{"a public key", `keys/`, "keys/a.pub", "ssh-ed25519 AAAA\n", false},
 		{"a page", `secret`, "docs/secret.md", "# secrets\n", false},
+		{"notes that are called so", `\.sops\.(yaml|txt)$`, "app/notes.sops.txt", canary + "\n", true},
+		{"notes without a word", `\.sops\.(yaml|txt)$`, "app/notes.sops.txt", "\n", false},
+		{"a template that is called so", `\.sops\.ya?ml`, "app/secret.sops.yaml.j2", secret, false},
+		{"a page that is called so", `\.sops\.`, "docs/keys.sops.md", "# keys\n", false},
+		{"a script in a folder with a rule for all of it", `scripts/`, "scripts/rotate.sops.sh", "sops rotate\n", false},
 		{"settings", `secret`, "app/secret.env", "PASSWORD=" + canary + "\n", true},
 		{"sections", `secret`, "app/secret.ini", "[db]\npassword = " + canary + "\n", true},
 		{"encrypted by something else", `secret`, "app/secret.yaml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n", false},

@@ -111,6 +111,39 @@ func damage(text string) string {
 	return b.String()
 }
 
+// SOPS takes neither selection nor scope of the MAC from the rule of a file that is one
+// value.
+func TestRuleOfAFileThatIsOneValue(t *testing.T) {
+	conf, faults := config(t, ".sops.yaml", "creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    mac_only_encrypted: true\n    age: "+alice+"\n")
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	one := newFile(tree{{"data", canary}})
+	one.rule = "unencrypted_suffix: _unencrypted"
+	for name, want := range map[string]bool{"id_rsa": false, "notes.txt": false, "notes.json": true} {
+		got := sealed.SOPS(read(t, name, inJSON(t, one.yaml())), conf.Rule(name), nil)
+		if (len(got) > 0) != want {
+			t.Errorf("%s: %v", name, rules(got))
+		}
+	}
+	one.age = []string{bob}
+	got := sealed.SOPS(read(t, "id_rsa", inJSON(t, one.yaml())), conf.Rule("id_rsa"), nil)
+	if want := []string{"sops-recipient-missing sops", "sops-recipient-additional sops.age[0]"}; !cmp.Equal(want, rules(got)) {
+		t.Errorf("recipients: %v, want %v", rules(got), want)
+	}
+}
+
+// The reader of INI in SOPS takes off quotes of either kind (ini.v1, readValue).
+func TestEmptyValuesInQuotes(t *testing.T) {
+	text := ini(tree{{"db", tree{{"password", canary}}}})
+	for value, want := range map[string]int{`""`: 0, "''": 0, "``": 0, `'x'`: 1, "'": 1} {
+		got := sealed.SOPS(read(t, "a.ini", strings.Replace(text, "[db]\n", "[db]\nuser = "+value+"\n", 1)), nil, nil)
+		if len(got) != want {
+			t.Errorf("%s: %v", value, rules(got))
+		}
+	}
+}
+
 func TestFieldsOfFormats(t *testing.T) {
 	text := dotenv(tree{{"USER", "app"}, {"PASSWORD", canary}})
 	_, rest, _ := strings.Cut(text, "PASSWORD=ENC[")

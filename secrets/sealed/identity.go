@@ -113,7 +113,7 @@ func orNone(text string) string {
 func (s *inspection) scope() {
 	meta, template := s.doc.Root.Get("metadata"), s.doc.Root.Lookup("spec", "template", "metadata")
 	s.annotations(meta)
-	if mine, sealed := s.identity.Scope, scopeOf(template); sealed != Strict && sealed != mine {
+	if mine, sealed := s.identity.Scope, scopeOf(template); sealed != Strict && sealed != mine && !s.doc.Templated { // whose branches are not told apart
 		s.add(fault(onScope, scopeAnnotation(template, sealed),
 			"the template says %s and metadata says %s: the controller opens by metadata, and kubeseal has sealed for one of them only", sealed, mine))
 	}

@@ -55,6 +55,10 @@ func (j *sopsJudge) demanded(f *manifest.File) {
 			one := fault(onPlainFile, nil, "the creation rule with %q names this file, and the private key in it is not encrypted", j.rule.PathRegex)
 			one.At = manifest.Pos{Line: uint32(1 + bytes.Count(f.Text[:at], []byte("\n"))), Column: 1}
 			j.found(one)
+		} else if j.rule.asksWhole(f.Path) && len(bytes.TrimSpace(f.Text)) > 0 {
+			one := fault(onPlainFile, nil, "the creation rule with %q names this file, and it is not encrypted", j.rule.PathRegex)
+			one.At = manifest.Pos{Line: 1, Column: 1}
+			j.found(one)
 		}
 		return
 	}
@@ -79,14 +83,41 @@ func (r *Rule) aimAt(name string) aim {
 			return bySOPS
 		}
 	}
+	if r.matchesAll(name) {
+		return byFolder
+	}
+	return byName
+}
+
+// matchesAll tells whether a rule matches the files that every folder has, if they end
+// like this one.
+func (r *Rule) matchesAll(name string) bool {
 	dir, ext := path.Dir(name), path.Ext(name)
 	for _, base := range [...]string{"kustomization", "deployment", "values", "x"} {
 		relative, _ := Config{Path: path.Join(r.dir, ".sops.yaml")}.relative(path.Join(dir, base+ext))
 		if !r.path.MatchString(relative) {
-			return byName
+			return false
 		}
 	}
-	return byFolder
+	return true
+}
+
+// asksWhole tells whether a rule means a file that SOPS encrypts whole: the name says so
+// right before its end (notes.sops.txt, and not secret.sops.yaml.j2), and so does the rule.
+func (r *Rule) asksWhole(name string) bool {
+	words := strings.Split(strings.ToLower(path.Base(name)), ".")
+	if len(words) < 3 || r.matchesAll(name) {
+		return false
+	}
+	switch words[len(words)-1] {
+	case "j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl", "template", "erb", "mustache", "md", "example", "sample", "dist", "bak":
+		return false
+	}
+	switch words[len(words)-2] {
+	case "sops", "enc", "encrypted":
+		return true
+	}
+	return false
 }
 
 // Names tells whether a rule means a file by its name, and not only with all that lies

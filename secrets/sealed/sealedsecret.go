@@ -79,8 +79,14 @@ func (s *inspection) values() {
 		s.value(old)
 	}
 	data := spec.Get("encryptedData")
+	if old := spec.Get("data"); old != nil && old.Kind == manifest.Map && data == nil {
+		s.add(fault(onNotText, old, "data is a map: a SealedSecret has its values under encryptedData, sealed one by one"))
+	}
 	if data == nil || data.Kind == manifest.Null {
 		return
+	}
+	if data.Kind == manifest.String && s.doc.Templated {
+		return // an action writes the map
 	}
 	if data.Kind != manifest.Map {
 		s.add(fault(onNotText, data, "encryptedData is a %s, and must map names to ciphertexts", data.Kind))

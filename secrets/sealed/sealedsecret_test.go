@@ -107,6 +107,11 @@ func sealedCases(t testing.TB) []sealedCase {
 		{"too large", object("web/db", "", long, ""), sealed.Options{}, []string{"sealed-too-large spec.encryptedData"}},
 		{"deprecated blob", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a, namespace: b}\nspec:\n  data: AgAB\n", sealed.Options{}, []string{"sealed-too-short spec.data"}},
 
+		{"all values by a template", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  encryptedData: {{- toYaml .Values.sealed | nindent 4 }}\n", sealed.Options{}, nil},
+		{"scopes by a template", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  encryptedData:\n    password: {{ .Values.password }}\n  template:\n    metadata:\n      annotations:\n        {{- if .Values.wide }}\n        " + clusterWide + "\n        {{- end }}\n", sealed.Options{}, nil},
+		{"a value of a template", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  encryptedData:\n    password: " + canary + "\n", sealed.Options{}, []string{"sealed-not-base64 spec.encryptedData.password"}},
+		{"a Secret's data", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a, namespace: b}\nspec:\n  data: {password: cGFzc3dvcmQ=}\n", sealed.Options{}, []string{"sealed-not-text spec.data", "sealed-plain-field spec.data.password"}},
+
 		{"pinned", one(good), pinned(theKey()), nil},
 		{"one of the pinned", one(good), pinned(largeKey(), theKey()), nil},
 		{"pinned of another size", one(good), pinned(largeKey()), []string{"sealed-other-certificate " + password}},
@@ -170,6 +175,22 @@ func TestSealedSecretFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestLooksSealed(t *testing.T) {
+	good, weak := seal(t, theKey(), canary, "web/db"), seal(t, weakKey(), canary, "web/db")
+	for text, want := range map[string]bool{
+		good[:40]: true, good[:300]: true, good[:40] + "...": true, `"` + good + `"`: true, weak: true, "<SEALED>": true,
+		strings.NewReplacer("+", "-", "/", "_").Replace(weak):                     true,
+		base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a text. ", 40))): false,
+		"error: cannot fetch certificate: no endpoints for sealed-secrets":        true,
+		canary: false, "my-secret-pw1": false, "cGFzc3dvcmQ=": false, "": true,
+		"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=": false, // 32 random bytes
+	} {
+		if got := sealed.LooksSealed(text); got != want {
+			t.Errorf("%q: %v", text[:min(len(text), 60)], got)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package sealed
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
@@ -60,8 +61,41 @@ func readSelection(n *manifest.Node, on ground) (Selection, []Fault) {
 	return sel, list
 }
 
-// same tells whether two selections are written alike.
-func (s Selection) same(other Selection) bool { return s.Field == other.Field && s.Text == other.Text }
+// same tells whether two selections are written alike, or are lists of the same keys.
+func (s Selection) same(other Selection) bool {
+	if s.Field != other.Field {
+		return false
+	}
+	a := keysListed(s.Text)
+	return s.Text == other.Text || strings.HasSuffix(s.Field, "regex") && a != nil && slices.Equal(a, keysListed(other.Text))
+}
+
+// keysListed returns the keys, in order, of an expression that is a plain list of them:
+// ^(data|stringData)$. nil for every other.
+func keysListed(expression string) []string {
+	list, ok := strings.CutPrefix(expression, "^")
+	list, closed := strings.CutSuffix(list, "$")
+	if !ok || !closed {
+		return nil
+	}
+	if inner, ok := strings.CutPrefix(list, "("); ok {
+		if list, closed = strings.CutSuffix(strings.TrimPrefix(inner, "?:"), ")"); !closed {
+			return nil
+		}
+	} else if strings.Contains(list, "|") {
+		return nil // ^a|b$ is two expressions
+	}
+	keys := strings.Split(list, "|")
+	for _, key := range keys {
+		if key == "" || strings.Trim(key, wordCharacters) != "" {
+			return nil
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 // words names the selection for people.
 func (s Selection) words() string { return fmt.Sprintf("%s %q", s.Field, s.Text) }

@@ -128,7 +128,7 @@ func (j *sopsJudge) walker(own, rule Selection) leafWalker {
 // values judges every value of a document with metadata.
 func (j *sopsJudge) values(d *sopsDoc, m Metadata) {
 	rule := m.Selection
-	if j.rule != nil && j.rule.Selection.judged() && !j.rule.invalid {
+	if j.rule != nil && j.rule.Selection.judged() && !j.rule.invalid && !j.file.binary {
 		rule = j.rule.Selection
 	}
 	seen := map[string]pathID{}
@@ -227,11 +227,13 @@ func (j *sopsJudge) againstRule(meta *manifest.Node, m Metadata) {
 	if j.rule == nil || j.rule.invalid {
 		return
 	}
-	if m.Selection.judged() && !m.Selection.same(j.rule.Selection) {
+	if !j.file.binary && m.Selection.judged() && !m.Selection.same(j.rule.Selection) {
 		j.found(fault(onSelection, orParent(meta, m.Selection.Field), "the file is encrypted by %s, and its creation rule says %s: what is covered differs", m.Selection.words(), j.rule.Selection.words()))
 	}
-	if m.MACOnlyEncrypted != j.rule.MACOnlyEncrypted {
-		j.found(fault(onMACOnly, orParent(meta, "mac_only_encrypted"), "the MAC of the file is over %s, and by its creation rule it is over %s", macScope(m.MACOnlyEncrypted), macScope(j.rule.MACOnlyEncrypted)))
+	if !j.file.binary && m.MACOnlyEncrypted != j.rule.MACOnlyEncrypted {
+		one := fault(onMACOnly, orParent(meta, "mac_only_encrypted"), "the MAC of the file is over %s, and by its creation rule it is over %s", macScope(m.MACOnlyEncrypted), macScope(j.rule.MACOnlyEncrypted))
+		one.Certain = m.MACOnlyEncrypted // a MAC over more guards more
+		j.found(one)
 	}
 	if len(j.rule.Groups) > 0 && len(m.Groups) > 0 {
 		for _, f := range compareGroups(meta, m, j.rule) {
@@ -255,7 +257,7 @@ func compareGroups(meta *manifest.Node, m Metadata, rule *Rule) []Fault {
 	var list []Fault
 	for i := range m.Groups {
 		for _, r := range without(rule.Groups[i], m.Groups[i]) {
-			list = append(list, fault(onMissing, meta, "%s of the creation rule cannot open the file: run sops updatekeys", r.shown()))
+			list = append(list, fault(onMissing, meta, "%s of the creation rule cannot open the file", r.shown()))
 		}
 		for _, r := range without(m.Groups[i], rule.Groups[i]) {
 			list = append(list, fault(onAdditional, r.node, "%s can open the file and is not in the creation rule", r.shown()))

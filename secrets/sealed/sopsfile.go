@@ -13,6 +13,10 @@ import (
 type sopsFile struct {
 	docs     []sopsDoc
 	comments comments
+	// binary tells a file that is one value, whatever it holds: SOPS encrypts it whole,
+	// and no creation rule says which part or what its MAC is over
+	// (cmd/sops/main.go, IsSingleValueStore).
+	binary bool
 }
 
 // sopsDoc is one document of it.
@@ -56,14 +60,15 @@ func openTree(f *manifest.File) *sopsFile {
 	if strings.HasSuffix(f.Path, ".env") || strings.HasSuffix(f.Path, ".ini") {
 		return nil
 	}
+	name := f.Path
 	if len(f.Documents) == 0 && len(f.Templated) == 0 {
-		name := "x.yaml"
+		as := "x.yaml"
 		if text := bytes.TrimSpace(f.Text); len(text) > 0 && text[0] == '{' {
-			name = "x.json"
+			as = "x.json"
 		} else if !bytes.Contains(f.Text, []byte("\nsops:")) && !bytes.HasPrefix(f.Text, []byte("sops:")) {
 			return nil
 		}
-		if f = manifest.Read(name, f.Text, manifest.DefaultLimits()); len(f.Broken) > 0 {
+		if f = manifest.Read(as, f.Text, manifest.DefaultLimits()); len(f.Broken) > 0 {
 			return nil // a text that only quotes such a file
 		}
 	}
@@ -74,7 +79,13 @@ func openTree(f *manifest.File) *sopsFile {
 		}
 	}
 	s.comments = readComments(f.Text, "#")
+	s.binary = isBinaryName(name) && len(s.docs) == 1 && isOneValue(s.docs[0].root)
 	return s
+}
+
+// isOneValue tells a tree that is a text and its metadata.
+func isOneValue(root *manifest.Node) bool {
+	return len(root.Items) == 2 && root.Get("sops") != nil && root.Get("data") != nil && root.Get("data").Kind == manifest.String
 }
 
 func treeOf(documents []*manifest.Document) *sopsFile {
@@ -227,7 +238,7 @@ func readINI(text []byte) (sections, flat []manifest.Node, odd bool) {
 
 // unquoteINI takes off the quotes that the writer of INI puts around some values.
 func unquoteINI(value string) string {
-	for _, quote := range [...]string{`"""`, "`", `"`} {
+	for _, quote := range [...]string{`"""`, "`", `"`, `'`} {
 		if len(value) >= 2*len(quote) && strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote) {
 			return value[len(quote) : len(value)-len(quote)]
 		}

@@ -44,7 +44,7 @@ func encFault(text string) string {
 	case !ok:
 		return "it does not end"
 	case strings.TrimSpace(rest) != "":
-		return "text stands behind it, which SOPS takes for nothing"
+		return "text stands behind it, which SOPS ignores"
 	case !isSOPSType(kind):
 		return "its type is none that SOPS writes"
 	case decodedLength(data) < 0:
