@@ -75,9 +75,13 @@ type Need string
 const (
 	NeedOldObject Need = "oldObject" // the object before the change
 	NeedUserInfo  Need = "userInfo"  // who makes the change
-	NeedCluster   Need = "cluster"   // what stands in the cluster
-	NeedTree      Need = "tree"      // all files of the repository
-	NeedHost      Need = "host"      // what the host of the repository says of it
+	// NeedUserGroups is what only a cluster knows of who makes the change: groups, uid
+	// and extra.
+	NeedUserGroups Need = "userGroups"
+	NeedCluster    Need = "cluster" // what stands in the cluster
+	NeedTree       Need = "tree"    // all files of the repository
+	NeedHost       Need = "host"    // what the host of the repository says of it
+	NeedPath       Need = "path"    // where the file lies, which an object on its way to a cluster does not have
 )
 
 // A Check is one rule, declared in one place. Documentation, explanations, rule
@@ -116,6 +120,9 @@ type Check struct {
 	// FactsOf names what Facts and FileFacts extract, where several checks look at the
 	// same: they are asked once for all checks of one name, of whom the first answers.
 	FactsOf string
+	// Quotes tells that values of the facts are texts of the document. What is known to
+	// be a secret in the file is cut out of them.
+	Quotes bool
 	// Reads tells of a path whether the content of that file counts for Tree or Change,
 	// besides the facts. A check without it is told no paths and can read no file.
 	Reads func(path string) bool

@@ -247,9 +247,22 @@ func (r *runner) check(f File, file *manifest.File, out *judged) {
 				continue
 			}
 			r.guard(f, c, redact, out, func(*Pass) error {
-				out.facts[i] = append(out.facts[i], c.Facts(d)...)
+				facts := c.Facts(d)
+				if c.Quotes {
+					cutOut(facts, redact)
+				}
+				out.facts[i] = append(out.facts[i], facts...)
 				return nil
 			})
+		}
+	}
+}
+
+// cutOut redacts the values of facts.
+func cutOut(facts []Fact, redact func(string) string) {
+	for i := range facts {
+		for k, value := range facts[i].Values {
+			facts[i].Values[k] = redact(value)
 		}
 	}
 }
@@ -271,6 +284,7 @@ func (r *runner) fileFacts(f File, file *manifest.File, redact func(string) stri
 // with the check's name and, of a panic, nothing of its value.
 func (r *runner) guard(f File, c *Check, redact func(string) string, out *judged, run func(*Pass) error) {
 	p := r.pass(f.Path, c, redact)
+	p.Changed = r.changed(f)
 	defer func() {
 		if recover() != nil {
 			out.fail(f, NotJudged{Check: c.ID, Reason: "the check failed on this file, which is a fault in Gatehouse"})
@@ -288,5 +302,5 @@ func (r *runner) guard(f File, c *Check, redact func(string) string, out *judged
 }
 
 func (r *runner) pass(file string, c *Check, redact func(string) string) *Pass {
-	return &Pass{Context: r.ctx, Time: r.in.Time, Layout: r.layout, Applied: r.in.Applied, file: file, check: c, redact: redact}
+	return &Pass{Context: r.ctx, Time: r.in.Time, Layout: r.layout, Applied: r.in.Applied, Users: r.in.Users, Request: r.in.Request, file: file, check: c, redact: redact}
 }

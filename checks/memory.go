@@ -40,7 +40,11 @@ func (in Input) rulesOf() string {
 // key identifies the verdict on f. content is the git object ID where the source
 // knows it, or the hash of what was read.
 func (r *runner) key(f File, content string) Key {
-	return sha256.Sum256([]byte(r.rules + "\x00" + f.Path + "\x00" + content))
+	changed := ""
+	if r.compares && r.changed(f) {
+		changed = "\x00changed"
+	}
+	return sha256.Sum256([]byte(r.rules + "\x00" + f.Path + "\x00" + content + changed))
 }
 
 func hashOf(data []byte) string {
@@ -75,7 +79,7 @@ func (r *runner) recall(f File, key Key) (judged, bool) {
 
 // keep stores what came of f, unless it could not be judged or cites a value.
 func (r *runner) keep(key Key, j judged) {
-	if len(j.notJudged) > 0 {
+	if len(j.notJudged) > 0 || len(j.notRun) > 0 {
 		return
 	}
 	for _, f := range j.findings {

@@ -14,7 +14,12 @@ type Pass struct {
 	Context context.Context
 	Time    time.Time // the one clock of the run
 	Layout  Layout
-	Applied bool // see Input
+	Applied bool // of an object on its way to a cluster
+	Users   []*manifest.Node
+	Request []manifest.Node // of an admission; both see Input
+	// Changed tells that the file has an old side and may differ from it, so that
+	// Transition is asked of the objects in it.
+	Changed bool
 
 	file      string // the file that is judged
 	check     *Check
@@ -32,6 +37,7 @@ type Report struct {
 	Fix      string   // what to do here; the check's own Fix where it is empty
 	Severity Severity // where it differs from the check's
 	Cites    string   // the value that the finding is about; it is never shown
+	Stood    bool     // a transition finds it in the object as it was, too: it is no news
 }
 
 // Report adds a finding.
@@ -49,7 +55,7 @@ func (p *Pass) Report(r Report) {
 		Field:       r.Where.Field,
 		Environment: p.Layout.Environment(r.Where.File),
 		Origins:     []Origin{},
-		New:         true,
+		New:         !r.Stood,
 		cites:       NewPlaintext(r.Cites),
 		inner:       r.Inner,
 	}
@@ -63,8 +69,8 @@ func (p *Pass) NotJudged(where Location, reason string) {
 	p.notJudged = append(p.notJudged, NotJudged{File: where.File, Line: max(where.At.Line, 1), Check: p.check.ID, Reason: p.redact(reason), New: true})
 }
 
-// NotRun notes what a tree check leaves out of what it judges here. The reason holds
-// no secret value.
+// NotRun notes what a check leaves out of what it judges here, because this door can never
+// tell it. The same reason counts once. It holds no secret value.
 func (p *Pass) NotRun(reason string) {
 	p.notRun = append(p.notRun, NotRun{Check: p.check.ID, Reason: p.redact(reason)})
 }

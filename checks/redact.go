@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -37,6 +38,11 @@ func redactor(docs []*manifest.Document, found []scan.Found) func(string) string
 func cutting(values []string) func(string) string {
 	if len(values) == 0 {
 		return func(s string) string { return s }
+	}
+	for _, v := range values {
+		if quoted := strconv.Quote(v); quoted[1:len(quoted)-1] != v {
+			values = append(values, quoted[1:len(quoted)-1]) // as it stands in a map or list that is worded
+		}
 	}
 	// Of two values of which one begins with the other, the longer one counts.
 	slices.SortFunc(values, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
@@ -132,6 +138,13 @@ func secretValues(d *manifest.Document) []string {
 		if fields := d.Root.Get(field); fields != nil {
 			leaves(fields)
 		}
+	}
+	if clear := d.Root.Get("stringData"); clear != nil {
+		// In the canonical form, which policies see, it stands encoded under data.
+		clear.Walk(func(_ func() string, n *manifest.Node) bool {
+			add(base64.StdEncoding.EncodeToString([]byte(n.Text)))
+			return true
+		})
 	}
 	for i := range d.Duplicates {
 		leaves(&d.Duplicates[i].Shadowed)

@@ -21,6 +21,14 @@ func TestHiddenValuesAreCutOut(t *testing.T) {
 			"kind: Secret\nstringData: {password: hunter}\nstringData: {}\n",
 			"the value hunter", "the value " + redacted,
 		},
+		"what the canonical form encodes goes": {
+			"kind: Secret\nstringData: {password: Zq7-hunter}\n",
+			"the value WnE3LWh1bnRlcg== and Zq7-hunter", "the value " + redacted + " and " + redacted,
+		},
+		"what a message quotes goes": {
+			"kind: Secret\nstringData:\n  key: |\n    line-one-9\n    line-two-9\n",
+			`{"key": "line-one-9\nline-two-9\n"}`, `{"key": "` + redacted + `"}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			read := manifest.Read("a.yaml", []byte(c.text), manifest.DefaultLimits())

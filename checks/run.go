@@ -56,6 +56,13 @@ type Input struct {
 	// Applied tells that Files are objects on their way to a cluster: their paths
 	// name no files that a user has.
 	Applied bool
+	// Users are who may have made the change, each as the userInfo of an
+	// AdmissionRequest; none where that is not known. What a user may not do, none of
+	// several may have done.
+	Users []*manifest.Node
+	// Request are the other fields of the AdmissionRequest that brings an object; none
+	// for files.
+	Request []manifest.Node
 
 	FailOn          FailOn
 	RequireComplete bool
@@ -88,7 +95,6 @@ func Run(ctx context.Context, in Input) Result {
 	current := r.side(in.Files, now, func(f File) bool { return f.Commit == "" })
 	result := Result{NotRun: r.notRun(current)}
 	r.runTree(&current, r.layout, r.now, nil, nil)
-	result.NotRun = append(result.NotRun, current.notRun...)
 	findings := r.finish(&current, r.layout)
 	var debt []Finding
 	if in.HasOld {
@@ -107,6 +113,7 @@ func Run(ctx context.Context, in Input) Result {
 	for i := range findings {
 		findings[i].redactIdentity()
 	}
+	result.NotRun = sortedNotRun(append(result.NotRun, current.notRun...))
 	result.Counts, result.Findings, result.NotJudged, result.Opaque = current.counts, findings, current.notJudged, current.opaque
 	r.redactNames(&result)
 	return in.conclude(result)
@@ -120,6 +127,8 @@ type runner struct {
 	rules  string // see Memory
 
 	secrets, file, document, tree, transition, change, history, waivers []*Check
+
+	compares bool // some check leaves an object that may have changed to its transition
 
 	sayers []*Check // the tree checks that extract facts for themselves and others
 	says   []int    // which of them, by index into tree
@@ -138,12 +147,17 @@ type runner struct {
 func newRunner(ctx context.Context, in Input) *runner {
 	r := &runner{ctx: ctx, in: in, rules: in.rulesOf()}
 	r.layout = r.layoutOf(in.Files, nil)
+	given := in.Given
+	if !in.Applied {
+		given = append(slices.Clip(given), NeedPath)
+	}
 	for i := range in.Checks {
 		c := &in.Checks[i]
-		if need, ok := unmet(c, in.Given); !ok {
+		if need, ok := unmet(c, given); !ok {
 			r.missing = append(r.missing, NotRun{Check: c.ID, Reason: missingReason(need), Elsewhere: need == NeedHost})
 			continue
 		}
+		r.compares = r.compares || c.Document != nil && c.Transition != nil
 		for _, kind := range []struct {
 			has  bool
 			list *[]*Check
@@ -161,12 +175,21 @@ func newRunner(ctx context.Context, in Input) *runner {
 	return r
 }
 
+// changed tells whether a file has an old side and may differ from it.
+func (r *runner) changed(f File) bool { return r.in.HasOld && !f.Unchanged && f.Commit == "" }
+
 func missingReason(need Need) string {
 	switch need {
 	case NeedTree:
 		return "it judges a whole repository, and not all of one is judged here"
 	case NeedHost:
 		return "it judges what the host of the repository says, which is asked with --live"
+	case NeedPath:
+		return "it judges by where the file lies, and an object on its way to a cluster is in none"
+	case NeedUserInfo:
+		return "it judges by who makes a change, which is not known here"
+	case NeedUserGroups:
+		return "it judges by what the cluster knows of a user, such as the groups, which is not known here"
 	}
 	return "this gate cannot give it " + string(need)
 }
@@ -217,6 +240,10 @@ func (r *runner) notRun(s side) []NotRun {
 			list = append(list, NotRun{Check: c.ID, Reason: templatedReason(s.templated)})
 		}
 	}
+	return list
+}
+
+func sortedNotRun(list []NotRun) []NotRun {
 	slices.SortStableFunc(list, func(a, b NotRun) int { return compareStrings(a.Check, b.Check, a.Reason, b.Reason) })
 	return slices.Compact(list)
 }

@@ -48,7 +48,7 @@ func (s *side) add(f File, j judged) {
 
 // account adds what was judged of a file and what was not.
 func (s *side) account(f File, j judged) {
-	s.notJudged = append(s.notJudged, j.notJudged...)
+	s.notJudged, s.notRun = append(s.notJudged, j.notJudged...), append(s.notRun, j.notRun...)
 	for _, o := range j.opaque {
 		o.New = !f.Unchanged
 		s.opaque = append(s.opaque, o)

@@ -51,7 +51,7 @@ func (r *runner) judgeTransitions(now, before []judged, current *side) []Finding
 			r.transit(o, Transition{Before: o.doc}, &out)
 		}
 	}
-	current.notJudged = append(current.notJudged, out.notJudged...)
+	current.notJudged, current.notRun = append(current.notJudged, out.notJudged...), append(current.notRun, out.notRun...)
 	sortFindings(out.findings)
 	r.fingerprint(out.findings, r.layout)
 	return out.findings

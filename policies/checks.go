@@ -2,18 +2,19 @@ package policies
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/policies/conftest"
 	"github.com/gatehouse-dev/gatehouse/policies/gatekeeper"
+	"github.com/gatehouse-dev/gatehouse/policies/review"
 )
 
 // Checks declares each policy as a check of one document: Gatehouse policies by
 // their own ID, a rule of conftest as <namespace>-<rule>, a constraint as
-// <kind>-<name>, in lower case with dashes.
+// <kind>-<name>, a ValidatingAdmissionPolicy by its name, in lower case with dashes.
 func Checks(s *Set) []checks.Check { return NewObjects().Checks(s) }
 
 // Checks does what the function Checks does.
@@ -31,16 +32,23 @@ func (o *Objects) Checks(s *Set) []checks.Check {
 	for i, c := range s.Constraints {
 		list = append(list, constraintCheck(j, i, c))
 	}
+	for _, p := range s.Admission.Policies {
+		list = append(list, admissionCheck(j, p))
+	}
 	return list
 }
 
 func ownCheck(j *judge, i int, o *Own) checks.Check {
 	c := o.declared()
 	c.Bad, c.Good = o.Bad, o.Good
-	if slices.Contains(o.Needs, checks.NeedOldObject) {
+	if o.asks.Change() {
 		c.Transition = j.ownTransition(i)
-	} else {
+	}
+	if !o.asks.Old {
 		c.Document = j.own(i)
+	}
+	if o.Inventory {
+		return j.onWholeTree(c, func(j *judge) func(*checks.Pass, *manifest.Document) error { return j.own(i) })
 	}
 	return c
 }
@@ -69,28 +77,51 @@ func ruleCheck(j *judge, i, rule int, n *conftest.Namespace) checks.Check {
 		severity = checks.Warning
 	}
 	id := Kebab(n.Name()) + "-" + Kebab(r.Name)
-	return checks.Check{
+	check := checks.Check{
 		ID:       cmp.Or(r.Metadata.String("id"), id),
 		Title:    cmp.Or(r.Metadata.Title, "the rule "+r.Name+" of the policy "+n.Name()+" finds a fault"),
 		Category: checks.Policy,
 		Severity: severity,
 		Why:      cmp.Or(r.Metadata.String("why"), r.Metadata.Description, "The policy of this repository in "+r.File+" says so."),
 		Fix:      cmp.Or(r.Metadata.String("fix"), "Change the object so that the rule "+r.Name+" in "+r.File+" finds nothing."),
+		Needs:    ruleNeeds(n),
 		Document: j.rule(i, rule),
 	}
+	switch several, is := j.set.listed[n]; {
+	case several:
+		check.Needs = append(check.Needs, checks.NeedTree)
+		return j.onWholeTree(check, func(j *judge) func(*checks.Pass, *manifest.Document) error { return j.alertsOfTree(i, rule) })
+	case is:
+		check.Document = j.alerts(i, rule)
+	case n.AsksCombined:
+		check.Needs = append(check.Needs, checks.NeedTree)
+		return j.onCombined(check, i, rule)
+	}
+	return check
 }
 
 func constraintCheck(j *judge, i int, c *gatekeeper.Constraint) checks.Check {
 	notes := c.Template.Metadata
-	return checks.Check{
+	check := checks.Check{
 		ID:       ConstraintID(c.Kind, c.Name),
 		Title:    cmp.Or(notes["metadata.gatekeeper.sh/title"], "the constraint "+c.Kind+" "+c.Name+" is violated"),
 		Category: checks.Policy,
 		Severity: constraintSeverity(c),
 		Why:      cmp.Or(notes["description"], "The constraint "+c.Kind+" "+c.Name+" in "+c.File+" says so, and Gatekeeper judges by it in the cluster."),
 		Fix:      "Change the object so that the constraint " + c.Kind + " " + c.Name + " in " + c.File + " is met.",
-		Document: j.constraint(i),
+		Needs:    needsOf(c.Template.Asks),
 	}
+	if c.Template.Changes() {
+		check.Transition = j.constraintTransition(i)
+	}
+	if c.Template.Asked(review.Create) || check.Transition == nil {
+		check.Document = j.constraint(i)
+	}
+	if c.Template.Inventory {
+		check.Needs = append(check.Needs, checks.NeedTree)
+		return j.onWholeTree(check, func(j *judge) func(*checks.Pass, *manifest.Document) error { return j.constraint(i) })
+	}
+	return check
 }
 
 // constraintSeverity is the gravest action that follows at the webhook; what is
@@ -98,14 +129,20 @@ func constraintCheck(j *judge, i int, c *gatekeeper.Constraint) checks.Check {
 func constraintSeverity(c *gatekeeper.Constraint) checks.Severity {
 	severity := checks.Notice
 	for _, action := range c.Actions(gatekeeper.Webhook) {
-		switch action {
-		case gatekeeper.Deny:
-			severity = checks.Error
-		case gatekeeper.Warn:
-			severity = max(severity, checks.Warning)
-		}
+		severity = max(severity, severityOf(action))
 	}
 	return severity
+}
+
+// severityOf is how much an action weighs.
+func severityOf(action string) checks.Severity {
+	switch action {
+	case gatekeeper.Deny:
+		return checks.Error
+	case gatekeeper.Warn:
+		return checks.Warning
+	}
+	return checks.Notice
 }
 
 // ConstraintID is the check ID of a constraint.

@@ -102,7 +102,7 @@ func (p *panel) askedOf(o manifest.Object, kustomized bool, root func() *manifes
 		if c.needs != (rego.Numbers{}) && !looked {
 			fields, looked = p.shelf.fields.Of(root()), true
 		}
-		if c.needs.Within(fields) {
+		if c.needs.Within(fields) && (c.where == nil || slices.ContainsFunc(c.where, func(w where) bool { return w(root()) })) {
 			asked.Add(c.number)
 		}
 	}

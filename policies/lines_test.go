@@ -6,11 +6,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
@@ -50,6 +52,31 @@ func TestLines(t *testing.T) {
 	}
 	if exact*100 < total*95 {
 		t.Errorf("%d of %d fields are exact, want 95 %%", exact, total)
+	}
+}
+
+// TestLinesOfFutureKeywords: that a policy imports the keywords of a later Rego changes how
+// its negations are read, and nothing of what it finds and where.
+func TestLinesOfFutureKeywords(t *testing.T) {
+	objects := archive(t, "objects.txtar")
+	for _, c := range lineCases(t) {
+		var future []policies.File
+		for _, f := range c.files {
+			if path.Ext(f.Path) != ".rego" || strings.Contains(string(f.Data), "import future") {
+				future = nil
+				break
+			}
+			text := regexp.MustCompile(`(?m)^package .*$`).ReplaceAllString(string(f.Data), "$0\nimport future.keywords")
+			future = append(future, policies.File{Path: f.Path, Data: []byte(text)})
+		}
+		if future == nil {
+			continue
+		}
+		want := fieldsOf(t, c, objects[c.object])
+		c.files = future
+		if diff := cmp.Diff(want, fieldsOf(t, c, objects[c.object])); diff != "" {
+			t.Errorf("%s: without, with the import (-, +):\n%s", c.name, diff)
+		}
 	}
 }
 
@@ -121,7 +148,7 @@ func archive(t *testing.T, name string) map[string][]byte {
 func lineCases(t *testing.T) []lineCase {
 	t.Helper()
 	var cases []lineCase
-	for _, name := range []string{"v1.txtar", "v0.txtar", "more.txtar", "held.txtar", "last.txtar", "gatekeeper.txtar"} {
+	for _, name := range []string{"v1.txtar", "v0.txtar", "more.txtar", "held.txtar", "last.txtar", "gatekeeper.txtar", "strangers.txtar"} {
 		data, err := os.ReadFile(filepath.Join("testdata/lines", name))
 		if err != nil {
 			t.Fatal(err)

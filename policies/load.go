@@ -2,11 +2,13 @@ package policies
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/policies/cel"
 	"github.com/gatehouse-dev/gatehouse/policies/conftest"
 	"github.com/gatehouse-dev/gatehouse/policies/gatekeeper"
 	"github.com/gatehouse-dev/gatehouse/policies/rego"
@@ -41,6 +43,10 @@ type Set struct {
 	Own         []*Own
 	Templates   []*gatekeeper.Template
 	Constraints []*gatekeeper.Constraint
+	// Expansions are ExpansionTemplates of Gatekeeper.
+	Expansions []*gatekeeper.Expansion
+	// Admission are the ValidatingAdmissionPolicies.
+	Admission *cel.Set
 	// Suites are the Suite files among the policies, Tests the modules of unit tests
 	// with what they test.
 	Suites []*manifest.Document
@@ -48,8 +54,9 @@ type Set struct {
 	// Notices are what is no fault and should be known.
 	Notices []rego.Fault
 
-	data ast.Object
-	base rego.Data
+	data   ast.Object
+	base   rego.Data
+	listed map[*conftest.Namespace]bool // rules of Kubescape, and whether they compare objects
 }
 
 // Fault is why a policy cannot be used, and where.
@@ -58,7 +65,7 @@ type Fault = rego.Fault
 // Load reads and compiles policies. What has faults is left out of the Set; the
 // others are in it, and judge.
 func Load(s Source) (*Set, []Fault) {
-	l := loader{set: &Set{data: ast.NewObject()}, source: s, modules: map[string]*ast.Module{}, tests: map[string]*ast.Module{}, files: map[string][]byte{}}
+	l := loader{set: &Set{data: ast.NewObject(), listed: map[*conftest.Namespace]bool{}}, source: s, modules: map[string]*ast.Module{}, tests: map[string]*ast.Module{}, files: map[string][]byte{}}
 	for _, f := range sorted(s.Policies) {
 		l.files[f.Path] = f.Data
 		switch {
@@ -72,6 +79,8 @@ func Load(s Source) (*Set, []Fault) {
 		l.dataFile(f)
 	}
 	l.templates()
+	l.expansions()
+	l.admissionPolicies()
 	l.rego()
 	l.set.base = rego.NewData(l.set.data)
 	slices.SortStableFunc(l.faults, func(a, b Fault) int {
@@ -97,6 +106,12 @@ func isDocument(name string) bool {
 	return false
 }
 
+// isExample tells whether a file holds the examples of a Gatehouse policy.
+func isExample(name string) bool {
+	base := path.Base(name)
+	return base == "bad.yaml" || base == "good.yaml"
+}
+
 // loader collects what stands in the files.
 type loader struct {
 	set     *Set
@@ -108,6 +123,7 @@ type loader struct {
 
 	templateDocs   []*manifest.Document
 	constraintDocs []*manifest.Document
+	others         []*manifest.Document // objects that are none of these
 }
 
 func (l *loader) fault(faults ...Fault) { l.faults = append(l.faults, faults...) }
@@ -119,7 +135,13 @@ func (l *loader) module(f File) {
 		return
 	}
 	l.tests[f.Path] = m
-	if !strings.HasSuffix(f.Path, "_test.rego") {
+	if strings.HasSuffix(f.Path, "_test.rego") {
+		return
+	}
+	if ofKubescape(m) {
+		m = kubescapeRule(f.Path, m)
+	}
+	if m != nil {
 		l.modules[f.Path] = m
 	}
 }
@@ -134,12 +156,16 @@ func (l *loader) documents(f File) {
 			l.templateDocs = append(l.templateDocs, d)
 		case gatekeeper.IsConstraint(d):
 			l.constraintDocs = append(l.constraintDocs, d)
+		case gatekeeper.IsExpansion(d):
+			l.expansion(d)
 		case suite.IsSuite(d):
 			l.set.Suites = append(l.set.Suites, d)
+		case d.IsObject() && !isExample(f.Path):
+			l.others = append(l.others, d)
 		}
 	}
 	for _, b := range file.Broken {
-		if strings.Contains(string(file.Text), "gatekeeper.sh/") {
+		if text := string(file.Text); strings.Contains(text, "gatekeeper.sh/") || strings.Contains(text, "ValidatingAdmissionPolicy") {
 			l.fault(Fault{File: f.Path, Line: int(b.At.Line), Message: b.Reason})
 		}
 	}
@@ -207,6 +233,9 @@ func (l *loader) templates() {
 			l.fault(Fault{File: d.File, Line: int(d.At().Line), Message: "there are two ConstraintTemplates for the kind " + t.Kind})
 			continue
 		}
+		if engine := t.Passed(); engine != "" {
+			l.set.Notices = append(l.set.Notices, Fault{File: d.File, Line: int(d.At().Line), Message: "the template " + t.Name + " has code in Rego and for " + engine + ": the Rego is run"})
+		}
 		byKind[t.Kind] = t
 		l.set.Templates = append(l.set.Templates, t)
 	}
@@ -214,11 +243,11 @@ func (l *loader) templates() {
 		line := int(d.At().Line)
 		t := byKind[d.Object.Kind]
 		if t == nil {
-			why := "there is no ConstraintTemplate for it"
+			why := "there is no ConstraintTemplate for the constraint "
 			if refused[d.Object.Kind] {
-				why = "its ConstraintTemplate is refused"
+				why = "Gatekeeper refuses the ConstraintTemplate of the constraint "
 			}
-			l.fault(Fault{File: d.File, Line: line, Message: "the constraint " + d.Object.Kind + " " + d.Object.Name + " cannot be used: " + why})
+			l.fault(Fault{File: d.File, Line: line, Message: why + d.Object.Kind + " " + d.Object.Name})
 			continue
 		}
 		c, err := gatekeeper.ReadConstraint(d, t)
@@ -239,6 +268,27 @@ func (l *loader) templates() {
 	}
 }
 
+// expansion reads an ExpansionTemplate.
+func (l *loader) expansion(d *manifest.Document) {
+	e, fault := gatekeeper.ReadExpansion(d)
+	switch {
+	case fault != nil:
+		l.fault(*fault)
+	case slices.ContainsFunc(l.set.Expansions, func(o *gatekeeper.Expansion) bool { return o.Name == e.Name }):
+		l.fault(Fault{File: e.File, Line: e.Line, Message: "there are two ExpansionTemplates with the name " + e.Name})
+	default:
+		l.set.Expansions = append(l.set.Expansions, e)
+	}
+}
+
+// expansions leaves out what leads back to itself.
+func (l *loader) expansions() {
+	for e := gatekeeper.Cycle(l.set.Expansions); e != nil; e = gatekeeper.Cycle(l.set.Expansions) {
+		l.fault(Fault{File: e.File, Line: e.Line, Message: "the ExpansionTemplate " + e.Name + " leads back to itself"})
+		l.set.Expansions = slices.DeleteFunc(l.set.Expansions, func(o *gatekeeper.Expansion) bool { return o == e })
+	}
+}
+
 func asFault(file string, line int, err error) Fault {
 	if r, ok := err.(gatekeeper.Refusal); ok {
 		return r.Fault
@@ -250,19 +300,30 @@ func asFault(file string, line int, err error) Fault {
 func (l *loader) rego() {
 	library := rego.NewLibrary(l.modules)
 	l.set.Tests = rego.NewLibrary(l.tests)
+	library.Read, l.set.Tests.Read = l.read, l.read
+	for _, file := range slices.Sorted(maps.Keys(l.modules)) {
+		l.fault(conftest.Unusable(l.modules[file])...)
+	}
+	for _, f := range rego.ReachesOut(l.modules) {
+		if strings.HasPrefix(f.Message, "opa.runtime") { // the network is refused by the compiler
+			l.set.Notices = append(l.set.Notices, f)
+		}
+	}
 	own := map[string]bool{}
 	for file, m := range l.modules {
 		if IsOwn(file, m) {
 			own[m.Package.Path.String()] = true
 		}
 	}
+	asked := slices.Collect(maps.Keys(own))
 	for _, p := range library.Packages() {
 		if own[p] {
 			l.own(library, p)
 			continue
 		}
 		if n := conftest.New(library, p, bare); len(n.Rules) > 0 {
-			if faults := n.Check(); len(faults) > 0 {
+			asked = append(asked, p)
+			if faults := append(n.Check(), l.kubescape(n, library)...); len(faults) > 0 {
 				l.fault(faults...)
 				continue
 			}
@@ -270,7 +331,20 @@ func (l *loader) rego() {
 			l.tested(library, p)
 		}
 	}
+	l.unknownData(library)
+	l.unheard(library, asked)
 }
+
+// read gives policies that parse files those that lie among them.
+func (l *loader) read(name string) ([]byte, error) {
+	if data, ok := l.files[name]; ok {
+		return data, nil
+	}
+	return nil, fmt.Errorf("%s: no such file among the policies", name)
+}
+
+// Data is what policies read under data besides their rules.
+func (s *Set) Data() rego.Data { return s.base }
 
 // tested notes a package without unit tests.
 func (l *loader) tested(library *rego.Library, p string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/policies/conftest"
 	"github.com/gatehouse-dev/gatehouse/policies/rego"
+	"github.com/gatehouse-dev/gatehouse/policies/review"
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -24,8 +25,23 @@ type Own struct {
 	// Inventory tells that the policy reads data.inventory, all objects of a tree.
 	Inventory bool
 
+	asks       review.Asks
 	parameters *ast.Term
 }
+
+// needsOf are the needs of what a policy asks about a user.
+func needsOf(a review.Asks) []checks.Need {
+	switch {
+	case a.Groups:
+		return []checks.Need{checks.NeedUserInfo, checks.NeedUserGroups}
+	case a.User:
+		return []checks.Need{checks.NeedUserInfo}
+	}
+	return nil
+}
+
+// Parameters are what the policy is given beside the request.
+func (o *Own) Parameters() *ast.Term { return o.parameters }
 
 // The inputs of policies: the document itself, and a request with the object in it.
 var (
@@ -63,11 +79,13 @@ func (l *loader) own(library *rego.Library, p string) {
 		fail(fmt.Sprintf("there are two policies with the id %q", o.ID))
 		return
 	}
-	if rego.Reads(library.Closure(p), "input.oldObject") {
-		o.Needs = append(o.Needs, checks.NeedOldObject)
+	o.asks = review.AsksOf(library.Closure(p))
+	o.Needs = needsOf(o.asks)
+	if o.asks.Old {
+		o.Needs = append([]checks.Need{checks.NeedOldObject}, o.Needs...)
 	}
-	if rego.Reads(library.Closure(p), "input.userInfo") {
-		o.Needs = append(o.Needs, checks.NeedUserInfo)
+	if o.Inventory {
+		o.Needs = append(o.Needs, checks.NeedTree)
 	}
 	dir := path.Dir(file)
 	o.Bad, o.Good = l.example(dir, "bad.yaml"), l.example(dir, "good.yaml")

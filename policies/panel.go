@@ -16,8 +16,7 @@ import (
 )
 
 // Shelved declares policies of a Shelf as checks, in the order given. Parameters are given to
-// them by their ID, over what they themselves say. Policies that look at all objects of
-// a tree are not among them: there is one object at a time here.
+// them by their ID, over what they themselves say.
 func (o *Objects) Shelved(s *Shelf, running []*Shelved, parameters map[string]*manifest.Node) ([]checks.Check, error) {
 	given := make([][2]*ast.Term, 0, len(running))
 	for _, policy := range running {
@@ -27,13 +26,17 @@ func (o *Objects) Shelved(s *Shelf, running []*Shelved, parameters map[string]*m
 		}
 		given = append(given, [2]*ast.Term{ast.StringTerm(policy.Check.ID), value})
 	}
-	p := newPanel(s, o, ast.ObjectTerm(given...))
+	p, trees := newPanel(s, o, ast.ObjectTerm(given...)), newPanel(s, o, ast.ObjectTerm(given...))
 	var list []checks.Check
 	for _, policy := range running {
 		check := policy.Check
-		if slices.Contains(check.Needs, checks.NeedOldObject) {
+		switch {
+		case slices.Contains(check.Needs, checks.NeedOldObject):
 			check.Transition = p.transition(policy)
-		} else {
+		case policy.Inventory:
+			check = trees.onTree(policy, check)
+			trees.seat(policy)
+		default:
 			check.Document = p.document(policy)
 			if policy.settles != nil {
 				check.Facts, check.FactsOf, check.Tree = p.facts, factsOfPolicies, policy.tree
@@ -96,26 +99,55 @@ type candidate struct {
 	versions []string
 	needs    rego.Numbers
 	placed   bool
-	settles  bool // only in what kustomize builds
+	settles  bool    // only in what kustomize builds
+	where    []where // one of them must be true; none for any object
 }
 
-// seat takes a policy on the panel.
+// seat takes a policy on the panel. What it says of where it is to be asked holds with the
+// parameters that it gives itself.
 func (p *panel) seat(policy *Shelved) {
+	given := p.given(policy)
+	standard := given.Equal(policy.standard)
 	for i, rule := range policy.rules {
-		p.seatRule(seated{policy, i}, rule.bodies)
+		p.seatRule(seated{policy, i}, rule.bodies, given, standard)
 	}
 	if policy.settles != nil {
-		p.seatRule(seated{policy, -1}, policy.settles)
+		p.seatRule(seated{policy, -1}, policy.settles, given, standard)
 	}
 }
 
-func (p *panel) seatRule(rule seated, bodies []shelvedBody) {
+// given are the parameters of a policy.
+func (p *panel) given(policy *Shelved) *ast.Term {
+	if all, ok := p.parameters.Value.(ast.Object); ok {
+		if given := all.Get(ast.StringTerm(policy.Check.ID)); given != nil {
+			return given
+		}
+	}
+	return ast.ObjectTerm()
+}
+
+// on tells whether parameters switch a body on.
+func (b shelvedBody) on(given *ast.Term) bool {
+	all, ok := given.Value.(ast.Object)
+	return !ok || !slices.ContainsFunc(b.switches, func(name string) bool {
+		value := all.Get(ast.StringTerm(name))
+		return value == nil || value.Value.Compare(ast.Boolean(true)) != 0
+	})
+}
+
+func (p *panel) seatRule(rule seated, bodies []shelvedBody, given *ast.Term, standard bool) {
 	number := len(p.rules)
 	p.rules = append(p.rules, rule)
 	for _, body := range bodies {
+		if !body.on(given) {
+			continue
+		}
 		c := candidate{number: number, versions: body.versions, placed: body.placed, settles: rule.rule < 0}
 		for _, field := range body.needs {
 			c.needs.Add(field)
+		}
+		if standard {
+			c.where = body.where
 		}
 		if body.kinds == nil {
 			p.anyKind = append(p.anyKind, c)
@@ -136,7 +168,12 @@ func (p *panel) seatRule(rule seated, bodies []shelvedBody) {
 // judge asks rules of one request together, or, where one of them fails, each policy
 // by itself, so that its fault is its own.
 func (p *panel) judge(pass *checks.Pass, asked rego.Numbers, view review.View) map[*Shelved]verdict {
-	given := rego.Given{Input: view.Gatehouse(p.parameters), Data: p.empty, Time: pass.Time}
+	return p.judgeWith(pass, asked, view, p.empty)
+}
+
+// judgeWith does so with data.
+func (p *panel) judgeWith(pass *checks.Pass, asked rego.Numbers, view review.View, data rego.Data) map[*Shelved]verdict {
+	given := rego.Given{Input: view.Gatehouse(p.parameters), Data: data, Time: pass.Time}
 	all := map[*Shelved]verdict{}
 	if err := p.ask(pass.Context, given, asked, all); err == nil {
 		return all
@@ -224,13 +261,24 @@ func (p *panel) transition(policy *Shelved) func(*checks.Pass, checks.Transition
 	alone := newPanel(p.shelf, p.objects, p.parameters)
 	alone.seat(policy)
 	return func(pass *checks.Pass, t checks.Transition) error {
-		d, request := changed(t, pass.Layout)
+		d, request := changed(pass, t)
 		asked := alone.askedOf(d.Object, false, d.Canonical, func() string { return pass.Layout.Environment(d.File) })
 		if asked == (rego.Numbers{}) {
 			return nil
 		}
-		return policy.report(pass, d, alone.judge(pass, asked, request.View(false))[policy])
+		for _, r := range byUser(pass, request, policy.asks()) {
+			said := alone.judge(pass, asked, r.View(false))[policy]
+			if said.err != nil || len(said.results) > 0 {
+				return policy.report(pass, d, said)
+			}
+		}
+		return nil
 	}
+}
+
+// asks is what a policy asks of a request besides its object.
+func (p *Shelved) asks() review.Asks {
+	return review.Asks{User: slices.Contains(p.Check.Needs, checks.NeedUserInfo)}
 }
 
 // report reports what a policy says of an object.

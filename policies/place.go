@@ -64,12 +64,17 @@ func scalar(n *manifest.Node) bool {
 func (p *placer) said(r conftest.Result) (rego.Place, bool) { return saidOf(p.doc, r) }
 
 func saidOf(d *manifest.Document, r conftest.Result) (rego.Place, bool) {
-	if r.Loc.Line > 0 && (r.Loc.File == "" || r.Loc.File == d.File) {
-		return onLine(d.Canonical(), uint32(r.Loc.Line))
+	return saidIn(d.Canonical(), d.File, r)
+}
+
+// saidIn is saidOf in an object of a file.
+func saidIn(root *manifest.Node, file string, r conftest.Result) (rego.Place, bool) {
+	if r.Loc.Line > 0 && (r.Loc.File == "" || r.Loc.File == file) {
+		return onLine(root, uint32(r.Loc.Line))
 	}
 	for _, key := range []string{"field", "path", "failedPaths", "reviewPaths", "deletePaths", "fixPaths"} {
 		for _, path := range paths(r.Metadata[key]) {
-			if place, ok := rego.FieldAt(d.Canonical(), path); ok {
+			if place, ok := rego.FieldAt(root, path); ok {
 				return place, true
 			}
 		}

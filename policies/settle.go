@@ -54,17 +54,20 @@ func wordsOf(value *ast.Term) []string {
 
 // unlessOf are the words of a result's unless.
 func (r ruled) unlessOf() []string {
-	switch v := r.Metadata[unlessKey].(type) {
+	return textsOf(r.Metadata[unlessKey])
+}
+
+// textsOf are a text, or the texts of a list.
+func textsOf(v any) []string {
+	switch v := v.(type) {
 	case string:
 		return []string{v}
 	case []any:
-		var words []string
+		var texts []string
 		for _, item := range v {
-			if s, ok := item.(string); ok {
-				words = append(words, s)
-			}
+			texts = append(texts, textsOf(item)...)
 		}
-		return words
+		return texts
 	}
 	return nil
 }

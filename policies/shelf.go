@@ -55,8 +55,11 @@ type shelvedRule struct {
 type shelvedBody struct {
 	kinds    []string
 	versions []string
-	needs    []int // numbers of fields
-	placed   bool  // only where an environment is known
+	needs    []int    // numbers of fields
+	placed   bool     // only where an environment is known
+	switches []string // parameters that must be true
+	said     []string // see askedWhere
+	where    []where  // what that means
 }
 
 // ReadShelf reads what Shelve has made. The text is kept.
@@ -114,7 +117,15 @@ func readShelved(r *packed.Reader) (*Shelved, error) {
 func readBodies(r *packed.Reader) []shelvedBody {
 	var list []shelvedBody
 	for range r.Count() {
-		list = append(list, shelvedBody{kinds: r.Words(), versions: r.Words(), needs: readInts(r), placed: r.Bool()})
+		body := shelvedBody{kinds: r.Words(), versions: r.Words(), needs: readInts(r), placed: r.Bool(), switches: r.Words(), said: r.Words()}
+		for _, text := range body.said {
+			where, err := parseWhere(text)
+			if err != nil {
+				r.Fail()
+			}
+			body.where = append(body.where, where)
+		}
+		list = append(list, body)
 	}
 	return list
 }
@@ -129,6 +140,31 @@ func readInts(r *packed.Reader) []int {
 
 // Policies lists what is in s.
 func (s *Shelf) Policies() []*Shelved { return s.policies }
+
+// ParameterKinds is what the standard value of each parameter is.
+func (p *Shelved) ParameterKinds() map[string]manifest.Kind {
+	kinds := map[string]manifest.Kind{}
+	standard, ok := p.standard.Value.(ast.Object)
+	if !ok {
+		return kinds
+	}
+	standard.Foreach(func(key, value *ast.Term) {
+		name, _ := key.Value.(ast.String)
+		switch value.Value.(type) {
+		case ast.String:
+			kinds[string(name)] = manifest.String
+		case ast.Number:
+			kinds[string(name)] = manifest.Number
+		case ast.Boolean:
+			kinds[string(name)] = manifest.Bool
+		case *ast.Array:
+			kinds[string(name)] = manifest.List
+		case ast.Object:
+			kinds[string(name)] = manifest.Map
+		}
+	})
+	return kinds
+}
 
 // parametersFor are the parameters of p with those that are given over them.
 func (p *Shelved) parametersFor(given *manifest.Node) (*ast.Term, error) {

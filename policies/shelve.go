@@ -79,7 +79,15 @@ func (s *shelver) body(guard *rego.Guard, r *ast.Rule) shelvedBody {
 	if r.Head.RuleKind() != ast.MultiValue {
 		s.fault(r.Location.File, r.Location.Row, fmt.Sprintf("the rule %s is no set", r.Head.Name))
 	}
-	body := shelvedBody{kinds: guard.Kinds(r), versions: guard.Versions(r), placed: guard.Filled(r, "input.environment")}
+	body := shelvedBody{kinds: guard.Kinds(r), versions: guard.Versions(r), placed: guard.Filled(r, "input.environment"), switches: guard.Switches(r, "input.parameters")}
+	for _, a := range r.Annotations {
+		body.said = append(body.said, textsOf(a.Custom[askedWhere])...)
+	}
+	for _, text := range body.said {
+		if _, err := parseWhere(text); err != nil {
+			s.fault(r.Location.File, r.Location.Row, err.Error())
+		}
+	}
 	for _, name := range guard.Needs(r) {
 		if number, ok := s.fields.Number(name); ok {
 			body.needs = append(body.needs, number)
@@ -192,6 +200,8 @@ func writeBodies(w *packed.Writer, list []shelvedBody) {
 		w.Words(b.versions)
 		writeInts(w, b.needs)
 		w.Bool(b.placed)
+		w.Words(b.switches)
+		w.Words(b.said)
 	}
 }
 

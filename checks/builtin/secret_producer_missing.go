@@ -89,8 +89,8 @@ func secretProducerMissing(s Settings) checks.Check {
 			"that was renamed in the ExternalSecret alone shows only after the merge.\n\n" +
 			"What reads Secrets (variables, `envFrom`, volumes, pull secrets, fields of operators) is joined with what makes them: Secrets, encrypted ones among them, SealedSecrets, " +
 			"ExternalSecrets, objects of the Vault Secrets Operator, classes of the CSI driver, certificates, generators of kustomize. An environment is judged with what belongs to no environment, and a common base in every environment whose kustomizations take it. " +
-			"A missing key is an error. A missing Secret is one where others of its namespace are kept here and nothing is there that could make it unseen, such as a chart; " +
-			"it is a warning where a name much like it is made, or the same one in another namespace. All else may be made by hand, and nothing is said.",
+			"A missing key is an error. A missing Secret, which somebody may have made by hand, is a warning: where others of its namespace are kept here and nothing is there that could make it unseen, " +
+			"such as a chart, and where a name much like it is made, or the same one in another namespace. Of all else nothing is said.",
 		Fix: "Correct the name or the key, commit what makes the Secret (a SealedSecret, an ExternalSecret), or mark the reference `optional: true`.",
 		Bad: []string{
 			exampleReader + exampleProduct("pasword"),
@@ -202,7 +202,9 @@ func missingReport(where checks.Location, m reference.Missing) checks.Report {
 	if m.Key {
 		r.Inner = m.Demand.Name + " " + m.Demand.Key
 	}
-	if !m.Certain {
+	if !m.Certain || !m.Key {
+		// Somebody may have made a Secret by hand; a key that the object here lacks
+		// nobody adds.
 		r.Severity = checks.Warning
 	}
 	return r

@@ -135,6 +135,8 @@ type fileReader struct {
 	limits Limits // Documents and FileNodes are what is left of them
 	faults faultFinder
 
+	trees *[]*Node // where the documents go as they are written; nil for Documents
+
 	looks    looks // of the chunk that begins at lookedAt
 	lookedAt *byte
 
@@ -278,6 +280,12 @@ func (r *fileReader) look(c chunk) looks {
 func isManifest(root *Node) bool { return root.Get("apiVersion") != nil && root.Get("kind") != nil }
 
 func (r *fileReader) keep(p *parsed) {
+	if r.trees != nil {
+		*r.trees = append(*r.trees, &p.root)
+		r.limits.FileNodes -= p.nodes
+		r.count()
+		return
+	}
 	r.file.Documents = append(r.file.Documents, documents(r.file.Path, r.count(), p)...)
 	r.limits.FileNodes -= p.nodes
 }

@@ -120,13 +120,13 @@ func (p program) change(base, head string) (change, error) {
 	ch, err := p.eventChange()
 	switch {
 	case base != "" && (err == nil || errors.Is(err, errNoChange)):
-		return change{base: base, head: cmp.Or(head, ch.head)}, nil
+		return change{base: base, head: cmp.Or(head, ch.head), users: ch.users}, nil
 	case err != nil:
 		return change{}, usage("%s", err)
 	case head != "" && ch.base == "":
 		return change{}, usage("the event %s has no base to compare the head with: name a base, too", p.env("GITHUB_EVENT_NAME"))
 	case head != "":
-		return change{base: ch.base, head: head}, nil
+		return change{base: ch.base, head: head, users: ch.users}, nil
 	}
 	return ch, nil
 }
@@ -196,7 +196,7 @@ func (p program) openChange(c *cli.Context, ch change) (subject, error) {
 	if ch.gone {
 		return subject{}, nil
 	}
-	return p.open(c.Context, door{path: cmp.Or(c.Args().First(), "."), base: ch.base, head: ch.head, onRemote: true, mayBeEmpty: ch.mayBeEmpty})
+	return p.open(c.Context, door{path: cmp.Or(c.Args().First(), "."), base: ch.base, head: ch.head, onRemote: true, mayBeEmpty: ch.mayBeEmpty, users: ch.users})
 }
 
 // unseen is the report of a change that this clone does not hold, with the step of

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,11 +16,12 @@ const maxEvent = 32 << 20
 // change is what an event brings. Without a base it is the whole tree, as it is
 // checked out.
 type change struct {
-	base, head string // revisions; without a head it is HEAD
-	gone       bool   // the event takes a branch or a tag away and brings nothing
-	mayBeEmpty bool   // the event may bring no commits: a new branch at an old commit
-	unseen     string // what of it is not judged, and why
-	counted    counts // zero where the event does not say
+	base, head string   // revisions; without a head it is HEAD
+	gone       bool     // the event takes a branch or a tag away and brings nothing
+	mayBeEmpty bool     // the event may bring no commits: a new branch at an old commit
+	unseen     string   // what of it is not judged, and why
+	counted    counts   // zero where the event does not say
+	users      []string // who made the change, as far as the event tells
 }
 
 // counts is how large a change is.
@@ -38,8 +40,8 @@ var errNoChange = errors.New("there is no change to judge")
 
 // changeOf reads a payload (docs.github.com, webhook events and payloads) of the
 // event of that name (events that trigger workflows). Strings in it are written by
-// strangers; all that is taken from them are IDs of commits and the name of the
-// default branch.
+// strangers; all that is taken from them are IDs of commits, logins and the name of
+// the default branch.
 func changeOf(name string, payload []byte) (change, error) {
 	switch name {
 	case "pull_request":
@@ -65,11 +67,14 @@ type end struct {
 
 func pullRequestChange(payload []byte) (change, error) {
 	var e struct {
+		Action      string `json:"action"`
+		Sender      login  `json:"sender"`
 		PullRequest *struct {
-			Base         end `json:"base"`
-			Head         end `json:"head"`
-			Commits      int `json:"commits"`
-			ChangedFiles int `json:"changed_files"`
+			User         login `json:"user"`
+			Base         end   `json:"base"`
+			Head         end   `json:"head"`
+			Commits      int   `json:"commits"`
+			ChangedFiles int   `json:"changed_files"`
 		} `json:"pull_request"`
 	}
 	if err := decodeEvent(payload, &e); err != nil {
@@ -79,7 +84,10 @@ func pullRequestChange(payload []byte) (change, error) {
 	if pr == nil {
 		return change{}, errors.New("the event has no pull_request")
 	}
-	ch := change{base: pr.Base.SHA, head: pr.Head.SHA, counted: counts{pr.Commits, pr.ChangedFiles}}
+	ch := change{base: pr.Base.SHA, head: pr.Head.SHA, counted: counts{pr.Commits, pr.ChangedFiles}, users: usersOf(pr.User)}
+	if e.Action == "synchronize" {
+		ch.users = usersOf(pr.User, e.Sender)
+	}
 	return ch, needIDs("pull_request.base.sha", pr.Base.SHA, "pull_request.head.sha", pr.Head.SHA)
 }
 
@@ -113,9 +121,19 @@ func pushChange(payload []byte) (change, error) {
 		Repository struct {
 			DefaultBranch string `json:"default_branch"`
 		} `json:"repository"`
+		Sender     login `json:"sender"`
+		HeadCommit struct {
+			Committer struct {
+				Username string `json:"username"`
+			} `json:"committer"`
+		} `json:"head_commit"`
 	}
 	if err := decodeEvent(payload, &e); err != nil {
 		return change{}, err
+	}
+	users := usersOf(e.Sender)
+	if e.HeadCommit.Committer.Username == madeByGitHub {
+		users = nil
 	}
 	if err := needIDs("before", e.Before, "after", e.After); err != nil {
 		return change{}, err
@@ -126,13 +144,40 @@ func pushChange(payload []byte) (change, error) {
 	case e.Deleted || isZero(e.After):
 		return change{gone: true, unseen: "the event takes a branch or a tag away, which brings nothing"}, nil
 	case !isZero(e.Before) && (onDefault || !e.Forced):
-		return change{base: e.Before, head: e.After, mayBeEmpty: true}, nil
+		return change{base: e.Before, head: e.After, mayBeEmpty: true, users: users}, nil
 	case onDefault:
 		return change{unseen: "the first push of the default branch has no base: the tree is judged, and what only older commits hold is not"}, nil
 	case !isBranchName(branch):
 		return change{}, fmt.Errorf("the event has no default branch to compare a new branch with: %.100q", branch)
 	}
-	return change{base: "refs/remotes/origin/" + branch, head: e.After, mayBeEmpty: true}, nil
+	return change{base: "refs/remotes/origin/" + branch, head: e.After, mayBeEmpty: true, users: users}, nil
+}
+
+// login is an account of GitHub.
+type login struct {
+	Login string `json:"login"`
+}
+
+// loginForm is the form of the login of a person, a managed user, or an app.
+var loginForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?$`)
+
+// madeByGitHub is the committer of what the web interface commits, a merge among it:
+// whoever pressed the button did not make the change
+// (docs.github.com, about commit signature verification).
+const madeByGitHub = "web-flow"
+
+// usersOf are the logins of accounts, each once; none where one of them is not known.
+func usersOf(accounts ...login) []string {
+	var users []string
+	for _, a := range accounts {
+		if !loginForm.MatchString(a.Login) {
+			return nil
+		}
+		if !slices.Contains(users, a.Login) {
+			users = append(users, a.Login)
+		}
+	}
+	return users
 }
 
 // decodeEvent reads the parts of an event that are declared.

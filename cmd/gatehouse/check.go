@@ -32,6 +32,7 @@ func (p program) checkCommand() *cli.Command {
 			&cli.BoolFlag{Name: "staged", Usage: "judge what the next commit will hold; what HEAD already has is old debt"},
 			&cli.StringFlag{Name: "base", Usage: "judge what HEAD brings over `REVISION`, by the rules of that revision"},
 			&cli.StringFlag{Name: "head", Usage: "with --base, judge this `REVISION` instead of HEAD"},
+			&cli.StringSliceFlag{Name: "author", Usage: "with --staged or --base, this `USER` made the change, for policies that ask who; may be given several times"},
 			&cli.StringFlag{Name: "stdin-name", Value: "stdin.yaml", Usage: "`NAME` of the file on standard input, in findings"},
 		),
 		OnUsageError: onUsageError,
@@ -202,12 +203,15 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 	result := checks.Run(c.Context, checks.Input{
 		Files: files, HasOld: s.set.HasOld, Before: before,
 		Checks: selected, Rules: s.settings.Rules(), InHistory: inHistory, Past: s.set.Past, Waivers: s.settings.Waivers, Overrides: s.settings.Config.SeverityOverrides(),
-		Given: givenTo(s), Layout: layout, Limits: manifest.DefaultLimits(),
+		Given: givenTo(s), Users: s.users, Layout: layout, Limits: manifest.DefaultLimits(),
 		FailOn: failOn, RequireComplete: c.Bool("require-complete") || s.settings.Config.RequireComplete,
 		WholeTree: s.whole && excluded == 0, Time: at, Workers: c.Int("jobs"), Progress: progress, Memory: memory,
 	})
 	done()
 	save()
+	if err := s.judgeByProposal(c, &result, own.faults, selected, at); err != nil {
+		return report.Report{}, err
+	}
 	if len(s.doubts) > 0 {
 		result.NotJudged = append(slices.Clone(s.doubts), result.NotJudged...)
 		if result.Verdict == checks.VerdictPass {

@@ -15,6 +15,8 @@ import (
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/admission"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/report"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/sandbox"
+	"github.com/gatehouse-dev/gatehouse/policies"
 	"github.com/gatehouse-dev/gatehouse/secrets/archive"
 	"github.com/gatehouse-dev/gatehouse/secrets/rules"
 	"github.com/gatehouse-dev/gatehouse/secrets/scan"
@@ -164,7 +166,7 @@ func limitsPage() string {
 	var b strings.Builder
 	b.WriteString(generated + "# Limits\n\nWhat goes over a limit is not judged, and said so by the limit's name; the verdict is then incomplete.\n\n" +
 		"| limit | value | bounds |\n| --- | --- | --- |\n")
-	for _, row := range slices.Concat(manifest.DefaultLimits().Table(), archive.DefaultLimits().Table(), scan.Limits(), rules.Limits(), policyLimits()) {
+	for _, row := range slices.Concat(manifest.DefaultLimits().Table(), archive.DefaultLimits().Table(), scan.Limits(), rules.Limits(), policyLimits(), policies.Limits(), sandbox.Table()) {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", row[0], row[1], row[2])
 	}
 	b.WriteString("\n| report | bounds | at most | source |\n| --- | --- | --- | --- |\n")

@@ -33,15 +33,18 @@ var floors = []struct {
 	{"codeowners", 0, nil},
 	{"checks", 1, nil},
 	{"checks/builtin", 2, nil},
+	{"policies/cel", 2, []string{"policies/rego"}},
 	{"policies/packed", 2, nil},
-	{"policies/rego", 2, []string{"policies/packed"}},
+	{"policies/formats", 2, nil},
+	{"policies/rego", 2, []string{"policies/packed", "policies/formats"}},
 	{"policies/review", 2, []string{"policies/rego"}},
-	{"policies/conftest", 2, []string{"policies/rego"}},
-	{"policies/gatekeeper", 2, []string{"policies/rego", "policies/review"}},
+	{"policies/conftest", 2, []string{"policies/formats", "policies/rego"}},
+	{"policies/gatekeeper", 2, []string{"policies/cel", "policies/rego", "policies/review"}},
+	{"policies/inventory", 2, nil},
 	{"policies/library", 2, nil},
 	{"policies/podsecurity", 2, nil},
 	{"policies/suite", 2, []string{"policies/gatekeeper", "policies/rego", "policies/review"}},
-	{"policies", 2, []string{"policies/conftest", "policies/gatekeeper", "policies/packed", "policies/rego", "policies/review", "policies/suite"}},
+	{"policies", 2, []string{"policies/cel", "policies/conftest", "policies/gatekeeper", "policies/inventory", "policies/packed", "policies/rego", "policies/review", "policies/suite"}},
 	{"cmd/internal/survey", 3, []string{"cmd/internal/config"}}, // names the files and keys it proposes
 	{"cmd/internal/", 3, []string{"cmd/internal/suggest", "cmd/internal/schema"}},
 	{"secrets/seal", 3, nil},
@@ -98,7 +101,8 @@ func floorOf(name string) (floor int, beside []string, ok bool) {
 // directly. A library without owners is for tests.
 var owners = map[string][]string{
 	"github.com/urfave/cli/v2":         {"cmd/gatehouse"},
-	"github.com/BurntSushi/toml":       {"secrets/rules"},
+	"github.com/BurntSushi/toml":       {"secrets/rules", "policies/formats"},
+	"gopkg.in/ini.v1":                  {"policies/formats"},
 	"go.yaml.in/yaml/v3":               {"checks/manifest", "secrets/seal/sops"}, // the latter as SOPS itself reads
 	"go.yaml.in/yaml/v2":               {"checks/manifest"},
 	"sigs.k8s.io/yaml":                 {"checks/manifest"},
@@ -109,9 +113,11 @@ var owners = map[string][]string{
 	"github.com/hashicorp/vault/":      {"secrets/vault"},
 	"github.com/open-policy-agent/":    {"policies", "policies/rego", "policies/review", "policies/conftest", "policies/gatekeeper", "policies/suite"},
 	"k8s.io/pod-security-admission/":   {"policies/podsecurity"},
+	"k8s.io/apiserver/":                {"policies/cel"},
+	"github.com/google/cel-go/":        {"policies/cel"},
 	"github.com/google/go-github/":     {"cmd/internal/github"},
 	"k8s.io/client-go":                 {"cmd/internal/cluster"},
-	"os/exec":                          {"cmd/internal/source", "cmd/internal/render", "cmd/internal/editor", "secrets/seal/sops"}, // the last runs gpg
+	"os/exec":                          {"cmd/internal/source", "cmd/internal/render", "cmd/internal/editor", "cmd/internal/sandbox", "secrets/seal/sops"}, // the last runs gpg
 	"net/http":                         {"cmd/internal/github", "cmd/internal/admission", "cmd/internal/cluster", "cmd/internal/fetch", "cmd/internal/kubeconfig", "secrets/seal/sops", "secrets/vault"},
 	"github.com/rogpeppe/go-internal/": {},
 	"github.com/google/go-cmp/":        {},

@@ -115,6 +115,9 @@ func givenTo(s subject) []checks.Need {
 	if s.whole {
 		given = append(given, checks.NeedTree)
 	}
+	if len(s.users) > 0 {
+		given = append(given, checks.NeedUserInfo)
+	}
 	if s.policies != nil && s.policies.host != nil {
 		given = append(given, checks.NeedHost)
 	}

@@ -18,13 +18,14 @@ import (
 // declaration is what a Gatehouse policy says of itself in the comment at its head.
 // It is read without Rego, which costs a run that judges no object nothing.
 type declaration struct {
-	check      checks.Check   // without a function
-	on         bool           // it runs by default
-	inventory  bool           // it looks at all objects of a tree
-	parameters []string       // the names of its parameters
-	asWritten  string         // they and their values, with their comments
-	example    *manifest.Node // what its examples are judged with
-	given      string         // the same as it is written
+	check      checks.Check             // without a function
+	on         bool                     // it runs by default
+	inventory  bool                     // it looks at all objects of a tree
+	parameters []string                 // the names of its parameters
+	kinds      map[string]manifest.Kind // what each of them is
+	asWritten  string                   // they and their values, with their comments
+	example    *manifest.Node           // what its examples are judged with
+	given      string                   // the same as it is written
 
 	shelved *policies.Shelved // nil for a policy of the user's own
 }
@@ -60,10 +61,20 @@ func declarationOf(file string, text []byte) (d declaration, ok bool) {
 		for i := range parameters.Items {
 			d.parameters = append(d.parameters, parameters.Items[i].Key)
 		}
+		d.kinds = kindsOf(parameters)
 	}
 	d.asWritten = asWritten(head, "parameters")
 	d.example, d.given = custom.Get("example"), asWritten(head, "example")
 	return d, true
+}
+
+// kindsOf tells what each field of a map is.
+func kindsOf(n *manifest.Node) map[string]manifest.Kind {
+	kinds := map[string]manifest.Kind{}
+	for i := range n.Items {
+		kinds[n.Items[i].Key] = n.Items[i].Kind
+	}
+	return kinds
 }
 
 // metadataOf gives the annotations of a module as YAML.
@@ -100,7 +111,7 @@ func asWritten(head, key string) string {
 }
 
 func (d declaration) policy() config.Policy {
-	return config.Policy{Check: d.check, Parameters: d.parameters, Open: len(d.parameters) == 0}
+	return config.Policy{Check: d.check, Parameters: d.parameters, Kinds: d.kinds, Open: len(d.parameters) == 0}
 }
 
 // The files of a Gatehouse policy.
@@ -124,7 +135,7 @@ func libraryDeclarations() []declaration {
 	}
 	var list []declaration
 	for _, p := range s.Policies() {
-		list = append(list, declaration{check: p.Check, on: p.On, inventory: p.Inventory, parameters: p.Parameters, shelved: p})
+		list = append(list, declaration{check: p.Check, on: p.On, inventory: p.Inventory, parameters: p.Parameters, kinds: p.ParameterKinds(), shelved: p})
 	}
 	slices.SortFunc(list, func(a, b declaration) int { return strings.Compare(a.check.ID, b.check.ID) })
 	return list
@@ -152,59 +163,38 @@ func exampleOf(id, name string) []string {
 	return nil
 }
 
-// What package policies makes of a policy that looks at all objects, and of one that
-// compares an object with what it was. As checks of single objects, the former would
-// find everything missing, and the latter are told as not run.
-const (
-	treesAreJudged       = false
-	transitionsAreJudged = true
-)
-
 // kind is what the check of a policy sees.
 func (d declaration) kind() string {
 	switch {
-	case d.inventory && treesAreJudged:
-		return "tree"
-	case slices.Contains(d.check.Needs, checks.NeedOldObject) && transitionsAreJudged:
+	case slices.Contains(d.check.Needs, checks.NeedOldObject):
 		return "transition"
+	case d.inventory:
+		return "tree"
 	}
 	return "document"
 }
 
 // runs tells whether a policy of the library runs under a configuration.
 func (d declaration) runs(c config.Policies) bool {
-	if d.inventory && !treesAreJudged {
-		return false
-	}
 	return (c.UsesLibrary() && d.on || slices.Contains(c.Enable, d.check.ID)) && !slices.Contains(c.Disable, d.check.ID)
 }
 
-// libraryChecks are the policies of the library that run under a configuration. Those
-// that look at the whole tree are compiled when the first of them has an object to
-// judge; the others were compiled with Gatehouse.
+// libraryChecks are the policies of the library that run under a configuration.
 func libraryChecks(all []declaration, settings config.Settings, objects *policies.Objects) []checks.Check {
 	c := settings.Config.PolicySettings()
 	var running []declaration
 	var shelved []*policies.Shelved
 	for _, d := range all {
-		if !d.runs(c) {
-			continue
-		}
-		running = append(running, d)
-		if d.kind() != "tree" {
-			shelved = append(shelved, d.shelved)
+		if d.runs(c) {
+			running, shelved = append(running, d), append(shelved, d.shelved)
 		}
 	}
-	load := sync.OnceValues(func() (map[string]checks.Check, error) { return loadLibrary(running, settings) })
 	ready, err := fromShelf(objects, shelved, parametersFor(running, settings))
 	var list []checks.Check
 	for _, d := range running {
-		switch check, ok := ready[d.check.ID]; {
-		case d.kind() == "tree":
-			list = append(list, d.lazy(load))
-		case ok && err == nil:
+		if check, ok := ready[d.check.ID]; ok && err == nil {
 			list = append(list, check)
-		default:
+		} else {
 			list = append(list, d.declared())
 		}
 	}
@@ -234,76 +224,16 @@ var errNotLoaded = errors.New("the policy could not be loaded")
 
 // declared is the check of a policy with its kind, which judges nothing.
 func (d declaration) declared() checks.Check {
-	return d.lazy(func() (map[string]checks.Check, error) { return nil, errNotLoaded })
-}
-
-// lazy is the check of a policy that is loaded when it is asked.
-func (d declaration) lazy(load func() (map[string]checks.Check, error)) checks.Check {
 	check := d.check
-	loaded := func() (checks.Check, error) {
-		all, err := load()
-		if err != nil {
-			return checks.Check{}, err
-		}
-		c, ok := all[d.check.ID]
-		if !ok || c.Kind() != check.Kind() {
-			return checks.Check{}, errNotLoaded
-		}
-		return c, nil
-	}
 	switch d.kind() {
 	case "tree":
-		check.Facts = func(doc *manifest.Document) []checks.Fact {
-			if c, err := loaded(); err == nil {
-				return c.Facts(doc)
-			}
-			return nil // Tree tells of it
-		}
-		check.Tree = func(p *checks.Pass, t checks.Tree) error {
-			c, err := loaded()
-			if err != nil {
-				return err
-			}
-			return c.Tree(p, t)
-		}
+		check.Tree = func(*checks.Pass, checks.Tree) error { return errNotLoaded }
 	case "transition":
-		check.Transition = func(p *checks.Pass, t checks.Transition) error {
-			c, err := loaded()
-			if err != nil {
-				return err
-			}
-			return c.Transition(p, t)
-		}
+		check.Transition = func(*checks.Pass, checks.Transition) error { return errNotLoaded }
 	default:
-		check.Document = func(p *checks.Pass, doc *manifest.Document) error {
-			c, err := loaded()
-			if err != nil {
-				return err
-			}
-			return c.Document(p, doc)
-		}
+		check.Document = func(*checks.Pass, *manifest.Document) error { return errNotLoaded }
 	}
 	return check
-}
-
-// loadLibrary compiles policies of the library, with the parameters that a
-// configuration gives them.
-func loadLibrary(running []declaration, settings config.Settings) (map[string]checks.Check, error) {
-	wanted := map[string]bool{}
-	for _, d := range running {
-		wanted[d.check.ID] = true
-	}
-	s := policies.Source{Parameters: parametersFor(running, settings)}
-	for name, text := range library.Files() {
-		if dir, _, _ := strings.Cut(name, "/"); dir == "lib" || wanted[dir] {
-			s.Policies = append(s.Policies, policies.File{Path: name, Data: text})
-		}
-	}
-	set, faults := policies.Load(s)
-	if len(faults) > 0 {
-		return nil, faults[0]
-	}
-	return byID(policies.Checks(set)), nil
 }
 
 // targetVersion is the parameter that one key of the configuration gives to all

@@ -88,6 +88,8 @@ func listBelow(folder, name string) ([]string, error) {
 			return fs.SkipAll
 		case err != nil:
 			return err
+		case e.IsDir() && strings.HasPrefix(e.Name(), "..") && path != name:
+			return fs.SkipDir // where a mounted ConfigMap keeps what its files link to
 		case !e.IsDir():
 			paths = append(paths, path)
 		}

@@ -130,6 +130,7 @@ func readPolicies(pl place, c config.Policies) (files, data []policies.File, err
 			return nil, nil, fmt.Errorf("%s: policies.paths names the folder %s, and there is no policy in it", config.ConfigPath, folder)
 		}
 		files = append(files, list...)
+		data = append(data, dataBeside(list, strings.TrimSuffix(folder, "/"))...)
 	}
 	for _, name := range c.Data {
 		name = strings.TrimSuffix(name, "/")
@@ -145,6 +146,28 @@ func readPolicies(pl place, c config.Policies) (files, data []policies.File, err
 		}
 	}
 	return files, data, nil
+}
+
+// dataBeside are the files of data that lie beside modules, as OPA names them in a
+// bundle: data.json and data.yaml. Their folders below that of the policies say where
+// in data they stand.
+func dataBeside(files []policies.File, folder string) []policies.File {
+	modules := map[string]bool{}
+	for _, f := range files {
+		if path.Ext(f.Path) == ".rego" {
+			modules[path.Dir(f.Path)] = true
+		}
+	}
+	var data []policies.File
+	for _, f := range files {
+		switch path.Base(f.Path) {
+		case "data.json", "data.yaml", "data.yml":
+			if modules[path.Dir(f.Path)] {
+				data = append(data, policies.File{Path: pathOfData(f.Path, folder), Data: f.Data})
+			}
+		}
+	}
+	return data
 }
 
 // pathOfData is the path of a file of data below what the configuration names,
@@ -259,13 +282,23 @@ func loadOwn(objects *policies.Objects, files, data []policies.File, settings co
 		case !policyID.MatchString(c.ID):
 			own.faults = append(own.faults, policies.Fault{File: at.File, Line: at.Line, Message: fmt.Sprintf("%q is no ID: words in lower case with dashes between them", c.ID)})
 		case taken[c.ID]:
-			own.faults = append(own.faults, policies.Fault{File: at.File, Line: at.Line, Message: fmt.Sprintf("there is another check with the ID %q: give this one an ID of its own under custom in its METADATA", c.ID)})
+			own.faults = append(own.faults, policies.Fault{File: at.File, Line: at.Line, Message: clash(c.ID, at.File)})
 		case !slices.Contains(disabled, c.ID):
 			own.checks = append(own.checks, c)
 		}
 		taken[c.ID] = true
 	}
 	return own
+}
+
+// clash says that an ID is taken. Where it is made of the name of an object, that name
+// is to be changed.
+func clash(id, file string) string {
+	mend := "give this one another name"
+	if path.Ext(file) == ".rego" {
+		mend = "give this one an ID of its own under custom in its METADATA"
+	}
+	return fmt.Sprintf("there is another check with the ID %q: %s", id, mend)
 }
 
 // compiled loads policies with what they use of the library.
@@ -329,7 +362,10 @@ func placesOf(set *policies.Set) map[string]policies.Fault {
 		}
 	}
 	for _, c := range set.Constraints {
-		places[policies.ConstraintID(c.Kind, c.Name)] = policies.Fault{File: c.File, Line: 1}
+		places[policies.ConstraintID(c.Kind, c.Name)] = policies.Fault{File: c.File, Line: c.Line}
+	}
+	for _, p := range set.Admission.Policies {
+		places[policies.AdmissionID(p.Name)] = policies.Fault{File: p.File, Line: p.Line}
 	}
 	return places
 }

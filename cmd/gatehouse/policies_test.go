@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/checks/builtin"
@@ -38,7 +39,7 @@ func TestLibraryIsDeclaredAsItIs(t *testing.T) {
 	for _, o := range set.Own {
 		inventory[o.ID] = o.Inventory
 	}
-	functions := cmpopts.IgnoreFields(checks.Check{}, "Secrets", "File", "Document", "Facts", "Tree", "Transition", "Change", "History", "Waivers")
+	functions := cmpopts.IgnoreFields(checks.Check{}, "Secrets", "File", "Document", "Facts", "FactsOf", "Quotes", "Reads", "Tree", "Transition", "Change", "History", "Waivers")
 	for _, d := range libraryDeclarations() {
 		want, ok := loaded[d.check.ID]
 		if !ok {
@@ -55,7 +56,7 @@ func TestLibraryIsDeclaredAsItIs(t *testing.T) {
 		if d.inventory != inventory[d.check.ID] {
 			t.Errorf("%s: looks at the tree: %v", d.check.ID, d.inventory)
 		}
-		if kind := d.declared().Kind(); kind != want.Kind() && (!d.inventory || treesAreJudged) {
+		if kind := d.declared().Kind(); kind != want.Kind() {
 			t.Errorf("%s judges a %s, declared is a %s", d.check.ID, want.Kind(), kind)
 		}
 		if !policyID.MatchString(d.check.ID) || d.check.Fix == "" || d.check.Why == "" {
@@ -260,16 +261,51 @@ func TestMetadataOf(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, ok := declarationOf("policy.rego", []byte(test.text))
 			if test.name == "much" {
-				if diff := cmp.Diff(config.Policy{Check: got.check, Parameters: []string{"x"}}, got.policy()); diff != "" {
+				if diff := cmp.Diff(config.Policy{Check: got.check, Parameters: []string{"x"}, Kinds: map[string]manifest.Kind{"x": manifest.List}}, got.policy()); diff != "" {
 					t.Error(diff)
 				}
 			}
 			if ok != test.ok {
 				t.Fatalf("ok is %v", ok)
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(declaration{}), cmpopts.IgnoreFields(declaration{}, "parameters", "example", "shelved"), cmpopts.IgnoreTypes(manifest.Pos{})); ok && diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(declaration{}), cmpopts.IgnoreFields(declaration{}, "parameters", "kinds", "example", "shelved"), cmpopts.IgnoreTypes(manifest.Pos{})); ok && diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestTreePoliciesHoldTheirExamples holds that what looks at the whole tree finds
+// something in each bad example, and nothing in a good one, in a repository of its own.
+func TestTreePoliciesHoldTheirExamples(t *testing.T) {
+	tested := 0
+	for _, d := range libraryDeclarations() {
+		if d.kind() != "tree" {
+			continue
+		}
+		tested++
+		d = d.asItIsWritten()
+		rules := "version: 1\npolicies:\n  enable: [" + d.check.ID + "]\n"
+		if parameters := d.example.Get("parameters"); parameters != nil {
+			rules += "  parameters: {" + d.check.ID + ": " + jsonOf(t, parameters) + "}\n"
+		}
+		for name, bad := range map[string]bool{badFile: true, goodFile: false} {
+			dir := t.TempDir()
+			writeAll(t, dir, []txtar.File{
+				{Name: ".gatehouse/config.yaml", Data: []byte(rules)}, {Name: "apps/manifest.yaml", Data: []byte(exampleOf(d.check.ID, name)[0])},
+			})
+			report := checkJSON(t, "--no-cache", "--only", d.check.ID, dir)
+			if found := len(report.Findings); (found > 0) != bad || report.Verdict == "incomplete" {
+				t.Errorf("%s in %s: %d findings, %s", d.check.ID, name, found, report.Verdict)
+			}
+			for _, f := range report.Findings {
+				if f.Line < 1 || f.Field == "" && d.check.ID != "network-policy-missing" {
+					t.Errorf("%s: line %d, field %q", d.check.ID, f.Line, f.Field)
+				}
+			}
+		}
+	}
+	if tested < 12 {
+		t.Errorf("%d policies look at the tree", tested)
 	}
 }

@@ -30,14 +30,16 @@ func (p program) policyTestCommand() *cli.Command {
 		ArgsUsage: "[FOLDER...]",
 		Description: "It runs the unit tests of Rego (rules named test_…), the Suite files of Gatekeeper, and the examples of\n" +
 			"Gatehouse policies: bad.yaml must be found, good.yaml must not. Without a FOLDER, those of the repository\n" +
-			"are tested.\n\n" +
-			"Exit codes: 0 all passed, 1 something failed, 2 wrong usage, or a policy that cannot be used.",
+			"are tested. They run in a process of their own, with limits of memory and time.\n\n" +
+			"Exit codes: 0 all passed, 1 something failed, 2 wrong usage, or a policy that cannot be used, 3 stopped\n" +
+			"at a limit.",
 		Flags: []cli.Flag{
-			outputFlag(textOrJSON()...),
+			outputFlag(testFormats()...),
+			&cli.StringSliceFlag{Name: "data", Aliases: []string{"d"}, Usage: "let policies read the JSON and YAML files of this `PATH` under data; may be given several times"},
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "list what passed, too"},
 		},
 		OnUsageError: onUsageError,
-		Action:       p.policyTest,
+		Action:       p.confined(p.policyTest, "policy", "test"),
 	}
 }
 
@@ -63,7 +65,8 @@ func (p program) policyDiffCommand() *cli.Command {
 		Usage:     "tell which objects change verdict when policies change",
 		ArgsUsage: "[PATH]",
 		Description: "The files as they lie in PATH are judged twice: by the policies and the configuration of --base, and by\n" +
-			"those that lie there now. Waivers do not count.\n\n" +
+			"those that lie there now. Waivers do not count. Policies that look at changes are not compared.\n" +
+			"The policies that lie there may be somebody's proposal: they run in a process of their own, with limits.\n\n" +
 			"Exit codes: 0 compared, 2 wrong usage, or a policy that cannot be used, 3 something could not be judged.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "base", Usage: "compare with the policies of this `REVISION`"},

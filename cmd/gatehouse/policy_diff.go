@@ -2,17 +2,16 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/sandbox"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 )
 
@@ -26,7 +25,8 @@ func (p program) policyDiff(c *cli.Context) error {
 	if c.Int("jobs") < 0 {
 		return usage("--jobs: it must not be negative")
 	}
-	s, err := p.open(c.Context, door{path: cmp.Or(c.Args().First(), ".")})
+	// In continuous integration the policies that lie here are somebody's proposal.
+	s, err := p.open(c.Context, door{path: cmp.Or(c.Args().First(), "."), untrusted: true})
 	defer s.close()
 	if err != nil {
 		return sourceExitOf(err)
@@ -41,12 +41,26 @@ func (p program) policyDiff(c *cli.Context) error {
 	if err != nil {
 		return configExit(err)
 	}
-	if faults := append(slices.Clone(before.load().faults), s.policies.load().faults...); len(faults) > 0 {
-		return policyFaults(faults).exit()
+	if faults := before.load().faults; len(faults) > 0 {
+		return exit{code: exitUsage, message: "the policies of " + printable(c.String("base")) + " cannot be compared with: " + policyFaults(faults).Error()}
 	}
-	at := p.now().UTC()
-	d := compare(s.judgedBy(c.Context, before, at, c.Int("jobs")), s.judgedBy(c.Context, s.policies, at, c.Int("jobs")))
+	at, jobs := p.now().UTC(), c.Int("jobs")
+	now, err := s.judgedApart(c.Context, s.apartRequest(at, jobs), sandbox.OfJudge())
+	if stopped, ok := errors.AsType[sandbox.Stopped](err); ok {
+		return exit{code: exitIncomplete, message: "the policies that lie here were stopped: " + stopped.Reason}
+	}
+	if err != nil {
+		return err
+	}
+	if now.Refused != "" {
+		return configExit(errors.New(now.Refused))
+	}
+	if len(now.Faults) > 0 {
+		return policyFaults(now.Faults).exit()
+	}
+	d := compare(s.judgedBy(c.Context, before, before.checks(), at, jobs), now.Result)
 	d.base = c.String("base")
+	d.notCompared = notCompared(append(before.load().ids(), now.Own...), d.notRun)
 	err = p.write(c, textOrJSON(), func(format string) (string, error) {
 		if format == "json" {
 			return d.json()
@@ -57,18 +71,6 @@ func (p program) policyDiff(c *cli.Context) error {
 		return exit{code: exitIncomplete}
 	}
 	return err
-}
-
-// judgedBy runs policies, and nothing else, over the files of a subject.
-func (s subject) judgedBy(ctx context.Context, set *policySet, at time.Time, jobs int) checks.Result {
-	c := set.settings.Config
-	files, _ := exclude(s.set.Files, s.settings.Config.Exclude)
-	layout := c.Layout()
-	layout.Repository, layout.Folder = cmp.Or(layout.Repository, s.name), s.folder
-	return checks.Run(ctx, checks.Input{
-		Files: files, Checks: set.checks(), Overrides: c.SeverityOverrides(), Layout: layout,
-		Limits: manifest.DefaultLimits(), Time: at, Workers: jobs,
-	})
 }
 
 // policyChange is what changes for one policy.
@@ -92,9 +94,26 @@ type diffedFinding struct {
 
 // policyDifference is what changes when policies change.
 type policyDifference struct {
-	base      string
-	policies  []policyChange
-	notJudged []checks.NotJudged
+	base        string
+	policies    []policyChange
+	notJudged   []checks.NotJudged
+	notRun      []checks.NotRun // on either side
+	notCompared []checks.NotRun // of the policies of the user's own
+}
+
+// notCompared are the policies of some IDs that judge nothing here, such as those that
+// look at changes.
+func notCompared(ids []string, notRun []checks.NotRun) []checks.NotRun {
+	var list []checks.NotRun
+	for _, n := range notRun {
+		if slices.Contains(ids, n.Check) && !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	slices.SortFunc(list, func(a, b checks.NotRun) int {
+		return cmp.Or(strings.Compare(a.Check, b.Check), strings.Compare(a.Reason, b.Reason))
+	})
+	return list
 }
 
 // compare tells the findings of two runs over the same files apart. One that is
@@ -130,7 +149,7 @@ func compare(before, now checks.Result) policyDifference {
 			of(f).Removed = append(of(f).Removed, diffed(f))
 		}
 	}
-	d := policyDifference{policies: []policyChange{}}
+	d := policyDifference{policies: []policyChange{}, notRun: slices.Concat(before.NotRun, now.NotRun)}
 	for _, c := range changes {
 		d.policies = append(d.policies, *c)
 	}
@@ -174,6 +193,9 @@ func (d policyDifference) text() string {
 	for _, n := range d.notJudged {
 		fmt.Fprintf(&b, "not judged: %s:%d: %s\n", printable(n.File), n.Line, printable(strings.TrimPrefix(n.Check+": "+n.Reason, ": ")))
 	}
+	for _, n := range d.notCompared {
+		fmt.Fprintf(&b, "not compared: %s: %s\n", n.Check, printable(n.Reason))
+	}
 	added, removed, changed := d.counts()
 	if b.Len() > 0 {
 		b.WriteString("\n")
@@ -186,6 +208,7 @@ func (d policyDifference) json() (string, error) {
 	added, removed, changed := d.counts()
 	return asJSON(map[string]any{
 		"version": 1, "base": d.base, "policies": d.policies, "notJudged": append([]checks.NotJudged{}, d.notJudged...),
-		"counts": map[string]int{"added": added, "removed": removed, "changed": changed},
+		"notCompared": append([]checks.NotRun{}, d.notCompared...),
+		"counts":      map[string]int{"added": added, "removed": removed, "changed": changed},
 	})
 }

@@ -69,7 +69,7 @@ func TestPoliciesHaveOneVerdict(t *testing.T) {
 			compared, faulty = compared+objects, faulty+found
 		})
 	}
-	if compared < 150 || faulty < 90 {
+	if compared < 100 || faulty < 70 {
 		t.Errorf("%d objects were compared, %d of them with findings", compared, faulty)
 	}
 }

@@ -30,10 +30,16 @@ func (p program) policyTest(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := tests.withData(c.StringSlice("data")); err != nil {
+		return err
+	}
 	outcome := tests.run(c.Context, p.now().UTC())
-	err = p.write(c, textOrJSON(), func(format string) (string, error) {
-		if format == "json" {
+	err = p.write(c, testFormats(), func(format string) (string, error) {
+		switch format {
+		case "json":
 			return outcome.json()
+		case "junit":
+			return outcome.junit()
 		}
 		return outcome.text(c.Bool("verbose")), nil
 	})
@@ -88,8 +94,32 @@ func policyTests(ctx context.Context, folders []string) (policyTestSet, error) {
 			return tests, usage("%s: there are no policies", printable(folder))
 		}
 		tests.files = append(tests.files, files...)
+		tests.data = append(tests.data, dataBeside(files, name)...)
 	}
 	return tests, nil
+}
+
+// testFormats are the outputs of policy test.
+func testFormats() []string { return append(textOrJSON(), "junit") }
+
+// withData adds the files of data that a user names. Their folders, below what is
+// named, say where in data they stand.
+func (t *policyTestSet) withData(names []string) error {
+	budget := policyBudget{place: place{read: readNamed, list: listNamed}}
+	for _, given := range names {
+		name := filepath.ToSlash(filepath.Clean(given))
+		files, err := budget.below(name, ".yaml", ".yml", ".json")
+		if err != nil {
+			return exit{code: exitUsage, message: err.Error()}
+		}
+		if len(files) == 0 {
+			return usage("--data %s: there is no JSON or YAML file", printable(given))
+		}
+		for _, f := range files {
+			t.data = append(t.data, policies.File{Path: pathOfData(f.Path, name), Data: f.Data})
+		}
+	}
+	return nil
 }
 
 // readNamed reads a file of the user's own choice, up to the size limit of all
@@ -248,10 +278,10 @@ func (t policyTestSet) units(ctx context.Context, set *policies.Set, out *testOu
 		together, _ := compiled(rest, t.data, nil)
 		tests = together.Tests
 	}
-	out.units(suite.Units(ctx, tests, rego.Data{}))
+	out.units(suite.Units(ctx, tests, set.Data()))
 	for _, dir := range slices.Sorted(maps.Keys(alone)) {
 		world, _ := compiled(alone[dir], t.data, nil)
-		out.units(suite.Units(ctx, world.Tests, rego.Data{}))
+		out.units(suite.Units(ctx, world.Tests, world.Data()))
 	}
 }
 
@@ -298,10 +328,22 @@ func (t policyTestSet) worlds() map[string][]policies.File {
 	for dir, files := range modules {
 		shared := slices.ContainsFunc(packages[dir], func(name string) bool { return len(folders[name]) > 1 })
 		if tested[dir] && shared {
-			alone[dir] = files
+			alone[dir] = append(files, t.beside(dir)...)
 		}
 	}
 	return alone
+}
+
+// beside are the files in a folder and below it that are no modules, which tests may
+// parse.
+func (t policyTestSet) beside(dir string) []policies.File {
+	var files []policies.File
+	for _, f := range t.files {
+		if path.Ext(f.Path) != ".rego" && isBelow(f.Path, dir) {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // exampleRun is how the examples of one policy are judged: with the environment
@@ -345,12 +387,18 @@ func (o *testOutcome) examples(ctx context.Context, own *policies.Own, run examp
 // missing is what the policy needs and an example cannot give it.
 func (r exampleRun) missing() checks.Need {
 	for _, need := range r.check.Needs {
-		if need != checks.NeedOldObject || r.check.Kind() != "transition" {
+		switch {
+		case need == checks.NeedOldObject && r.check.Kind() == "transition", need == checks.NeedTree && r.check.Kind() == "tree":
+		case (need == checks.NeedUserInfo || need == checks.NeedUserGroups) && r.user() != nil:
+		default:
 			return need
 		}
 	}
 	return ""
 }
+
+// user is who makes the change from the good example to another; nil for nobody.
+func (r exampleRun) user() *manifest.Node { return r.given.Get("userInfo") }
 
 // fault tells why an example does not show what it should, or "". A policy about
 // changes sees the step from the good example to this one.
@@ -358,9 +406,16 @@ func (r exampleRun) fault(ctx context.Context, file, text, before string, found 
 	in := checks.Input{
 		Files:  []checks.File{textFile(file, text)},
 		Checks: []checks.Check{r.check}, Limits: manifest.DefaultLimits(), Time: r.now, WholeTree: true,
+		Given: []checks.Need{checks.NeedTree},
 	}
-	if r.check.Kind() == "transition" {
-		in.HasOld, in.Before, in.Given = true, []checks.File{textFile(file, before)}, []checks.Need{checks.NeedOldObject}
+	change := func() {
+		in.HasOld, in.Before, in.Given = true, []checks.File{textFile(file, before)}, append(in.Given, checks.NeedOldObject)
+	}
+	if user := r.user(); user != nil {
+		in.Users, in.Given = []*manifest.Node{user}, append(in.Given, checks.NeedUserInfo, checks.NeedUserGroups)
+	}
+	if r.check.Kind() == "transition" || in.Users != nil {
+		change()
 	}
 	if name := r.given.Get("environment").Str(); name != "" {
 		in.Layout.Environments = []checks.Environment{{Name: name, Paths: []string{"**"}}}
@@ -373,6 +428,11 @@ func (r exampleRun) fault(ctx context.Context, file, text, before string, found 
 		}
 	}
 	result := checks.Run(ctx, in)
+	if found && len(result.Findings) == 0 && r.check.Transition != nil && !in.HasOld {
+		// A policy on what becomes of an object may find it only there.
+		change()
+		result = checks.Run(ctx, in)
+	}
 	switch {
 	case len(result.NotJudged) > 0:
 		return fmt.Sprintf("it could not be judged: %s", result.NotJudged[0].Reason)

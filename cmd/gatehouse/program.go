@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"github.com/gatehouse-dev/gatehouse/cmd/internal/sandbox"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/suggest"
 )
 
@@ -29,6 +30,8 @@ type program struct {
 	stdout, stderr io.Writer
 	env            func(string) string
 	now            func() time.Time
+
+	apart bool // this process is a child in a sandbox
 }
 
 // exit is how a command ends with another code than 0. An empty message says
@@ -48,6 +51,12 @@ func usage(format string, args ...any) error {
 
 // run runs the program and returns its exit code.
 func (p program) run(ctx context.Context, args []string) int {
+	if rest, ok := conftestArgs(args); ok {
+		return p.conftest(ctx, rest)
+	}
+	if len(args) > 1 && args[1] == sandbox.Command && !p.apart {
+		return p.asChild(ctx, args)
+	}
 	if len(args) == 2 && args[1] == "--version" {
 		args = []string{args[0], "version"}
 	}
@@ -99,6 +108,7 @@ func (p program) app() *cli.App {
 			p.waiveCommand(),
 			p.webhookCommand(),
 			p.policyCommand(),
+			p.conftestCommand(),
 			p.hookCommand(),
 			p.actionCommand(),
 			p.versionCommand(),

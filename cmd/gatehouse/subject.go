@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
+	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/source"
 )
@@ -22,12 +24,14 @@ type door struct {
 	stdinName  string
 	staged     bool
 	base, head string
-	onRemote   bool // what is judged is known to be on a remote
-	mayBeEmpty bool // a range without a commit is known to be what was asked for
+	onRemote   bool     // what is judged is known to be on a remote
+	mayBeEmpty bool     // a range without a commit is known to be what was asked for
+	users      []string // who made the change; none where that is not known
+	untrusted  bool     // nobody has agreed to the policies that lie there
 }
 
 func doorOf(c *cli.Context) (door, error) {
-	d := door{path: ".", stdinName: c.String("stdin-name"), staged: c.Bool("staged"), base: c.String("base"), head: c.String("head")}
+	d := door{path: ".", stdinName: c.String("stdin-name"), staged: c.Bool("staged"), base: c.String("base"), head: c.String("head"), users: c.StringSlice("author")}
 	switch {
 	case c.NArg() > 1:
 		return d, usage("check takes one PATH, and %d were given", c.NArg())
@@ -41,6 +45,8 @@ func doorOf(c *cli.Context) (door, error) {
 		return d, usage("--head goes with --base")
 	case d.path == "-" && (d.staged || d.base != ""):
 		return d, usage("standard input has no history: leave out --staged and --base")
+	case len(d.users) > 0 && !d.staged && d.base == "":
+		return d, usage("--author goes with --staged or --base: only a change has one")
 	case c.IsSet("base") && d.base == "":
 		return d, usage("--base needs a revision")
 	}
@@ -51,14 +57,16 @@ func doorOf(c *cli.Context) (door, error) {
 type subject struct {
 	set          source.Set
 	settings     config.Settings
-	policies     *policySet   // nil where nothing is judged
-	repo         *source.Repo // nil outside a git repository
+	policies     *policySet        // nil where nothing is judged
+	rules        map[string][]byte // the files of policies to which nobody has agreed
+	repo         *source.Repo      // nil outside a git repository
 	commit, base string
 	name         string             // of the repository, for fingerprints
 	folder       string             // what is judged of the tree, from its root
 	whole        bool               // all of the tree is judged
 	doubts       []checks.NotJudged // what makes any verdict on it incomplete
 	brought      counts             // by the head over the base
+	users        []*manifest.Node   // who made the change; none where that is not known
 }
 
 func (s subject) close() {
@@ -91,6 +99,9 @@ func (p program) open(ctx context.Context, d door) (s subject, err error) {
 			return s, err
 		}
 	}
+	for _, name := range d.users {
+		s.users = append(s.users, usernamed(name))
+	}
 	switch {
 	case d.staged:
 		err = s.openStaged(ctx)
@@ -121,8 +132,10 @@ func (s *subject) openTree(ctx context.Context, d door) (err error) {
 	if s.folder, err = below(s.set.Root, d.path); err != nil {
 		return err
 	}
-	s.whole = s.folder == ""
-	return s.load(folderPlace(s.set.Root))
+	// A file by itself is no tree, though none is known around it.
+	at, err := os.Stat(d.path)
+	s.whole = s.folder == "" && err == nil && at.IsDir()
+	return s.loadFrom(folderPlace(s.set.Root), d.untrusted)
 }
 
 // openStaged opens what the next commit will hold. The settings are those that it
@@ -156,7 +169,7 @@ func (s *subject) openRange(ctx context.Context, d door) error {
 	}
 	// The change that mends the base must be able to pass some day, so it is judged
 	// by its own settings; but nobody has agreed to those yet. Its policies, which are
-	// programs, are not run at all.
+	// programs, run apart.
 	if s.loadUntrusted(revisionPlace(ctx, s.repo, r.Head)) != nil {
 		return err
 	}
@@ -164,12 +177,6 @@ func (s *subject) openRange(ctx context.Context, d door) error {
 		File: config.ConfigPath, Line: 1, New: true,
 		Reason: "the configuration on the base has faults, so this was judged by the configuration of the change itself",
 	})
-	if len(s.policies.files) > 0 {
-		s.doubts = append(s.doubts, checks.NotJudged{
-			File: s.policies.files[0].Path, Line: 1, New: true,
-			Reason: "the policies of the change itself were not run: nobody has agreed to them yet",
-		})
-	}
 	return nil
 }
 
@@ -185,12 +192,31 @@ func (s *subject) load(pl place) error { return s.loadFrom(pl, false) }
 func (s *subject) loadUntrusted(pl place) error { return s.loadFrom(pl, true) }
 
 func (s *subject) loadFrom(pl place, untrusted bool) error {
+	if untrusted {
+		pl, s.rules = pl.recorded()
+	}
 	set, err := openPolicies(pl, untrusted)
 	if err != nil {
 		return configExit(err)
 	}
 	s.policies, s.settings = set, set.settings
 	return nil
+}
+
+// layoutBy is the layout of a subject by a configuration.
+func (s subject) layoutBy(c config.Config) checks.Layout {
+	layout := c.Layout()
+	layout.Repository, layout.Folder = cmp.Or(layout.Repository, s.name), s.folder
+	return layout
+}
+
+// apartRequest asks a child to judge a subject by policies that nobody has agreed to.
+func (s subject) apartRequest(at time.Time, jobs int) apartRequest {
+	r := apartRequest{Rules: s.rules, Name: s.name, Folder: s.folder, HasOld: s.set.HasOld, At: at, Jobs: jobs}
+	for _, user := range s.users {
+		r.Users = append(r.Users, user.Get("username").Str())
+	}
+	return r
 }
 
 // configExit words an error of the configuration.

@@ -57,6 +57,7 @@ func (p program) webhookCommand() *cli.Command {
 				&cli.StringFlag{Name: "image", Usage: "run this `IMAGE` (default: that of this version)"},
 				&cli.StringFlag{Name: "mode", Value: string(admission.Observe), Usage: "what to do with findings, `MODE`: observe, warn or enforce"},
 				&cli.StringFlag{Name: "failure-policy", Value: "Ignore", Usage: "what the API server does where the webhook does not answer, `POLICY`: Ignore or Fail"},
+				&cli.StringFlag{Name: "rules", Usage: "call the webhook for all that the policies of the .gatehouse/ in `DIR` look at, removals among them"},
 				&cli.StringFlag{Name: "ca-bundle", Usage: "PEM `FILE` of the authority that signs the certificate, without cert-manager"},
 			},
 			OnUsageError: onUsageError,
@@ -88,14 +89,15 @@ func (p program) webhook(c *cli.Context) error {
 	if c.String("tls-cert") == "" || c.String("tls-key") == "" {
 		return usage("webhook needs --tls-cert and --tls-key: the API server calls it over TLS")
 	}
-	settings, err := p.admissionSettings(c)
+	rules := &admissionRules{program: p, cli: c}
+	judge, err := rules.load()
 	if err != nil {
 		return err
 	}
-	server, err := admission.Listen(admission.New(settings), admission.Config{
+	server, err := admission.Listen(judge, admission.Config{
 		Address: c.String("address"), MetricsAddress: c.String("metrics-address"),
 		CertFile: c.String("tls-cert"), KeyFile: c.String("tls-key"),
-		Drain: max(c.Duration("drain"), 0), Concurrency: max(c.Int("concurrency"), 0), Log: p.stderr,
+		Drain: max(c.Duration("drain"), 0), Concurrency: max(c.Int("concurrency"), 0), Log: p.stderr, Reload: rules.load,
 	})
 	if err != nil {
 		return exit{code: exitUsage, message: err.Error()}
@@ -103,8 +105,35 @@ func (p program) webhook(c *cli.Context) error {
 	return server.Serve(c.Context)
 }
 
+// admissionRules are the rules of a webhook, as they lie in their folder.
+type admissionRules struct {
+	program program
+	cli     *cli.Context
+	tried   string // which rules were tried last
+	failed  error  // what is wrong with them
+}
+
+// load gives what judges by the rules, or nil where they are those that were tried
+// last. They are read each time, and compiled only where they have changed.
+func (r *admissionRules) load() (*admission.Judge, error) {
+	set, err := rulesIn(r.cli.String("rules"))
+	if err != nil {
+		return nil, err
+	}
+	now := set.settings.Digest + set.identity()
+	if now == r.tried {
+		return nil, r.failed
+	}
+	settings, err := r.program.admissionSettings(r.cli, set)
+	r.tried, r.failed = now, err
+	if err != nil {
+		return nil, err
+	}
+	return admission.New(settings), nil
+}
+
 // admissionSettings are what the command line and the rules say.
-func (p program) admissionSettings(c *cli.Context) (s admission.Settings, err error) {
+func (p program) admissionSettings(c *cli.Context, set *policySet) (s admission.Settings, err error) {
 	if s.Mode, err = admission.ParseMode(c.String("mode")); err != nil {
 		return s, usage("--mode: %s", err)
 	}
@@ -123,10 +152,6 @@ func (p program) admissionSettings(c *cli.Context) (s admission.Settings, err er
 		s.Writers = append(s.Writers, w)
 	}
 	s.TrustUnboundWriters, s.Now = c.Bool("trust-unbound-writers"), p.now
-	set, err := rulesIn(c.String("rules"))
-	if err != nil {
-		return s, err
-	}
 	rules := set.settings
 	if err := configExit(config.RefuseFuture(rules.Waivers, p.now())); err != nil {
 		return s, err
@@ -192,6 +217,16 @@ func (p program) webhookManifests(c *cli.Context) error {
 			return usage("--ca-bundle: %s is empty", file)
 		}
 		install.CABundle = bundle
+	}
+	if folder := c.String("rules"); folder != "" {
+		set, err := rulesIn(folder)
+		if err != nil {
+			return err
+		}
+		if faults := set.load().faults; len(faults) > 0 {
+			return policyFaults(faults).exit()
+		}
+		install.Asked, install.Open = calledFor(set.asked())
 	}
 	text, err := admission.Manifests(install)
 	if err != nil {

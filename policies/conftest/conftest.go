@@ -7,6 +7,7 @@ package conftest
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -44,6 +45,9 @@ type Rule struct {
 type Namespace struct {
 	Path  string // data.main
 	Rules []Rule // by name
+	// AsksFile tells that a rule reads data.conftest.file, AsksCombined that the rules
+	// are written for the input of --combine.
+	AsksFile, AsksCombined bool
 
 	root       ast.Ref         // Path
 	guards     [][]guard       // by rule, of each of its bodies
@@ -76,12 +80,16 @@ const maxPlans = 64
 
 // guard is what one body of a rule is for.
 type guard struct {
-	kinds []string // nil for all
-	needs rego.Numbers
+	kinds     []string // nil for all
+	needs     rego.Numbers
+	condition *rego.Condition
 }
 
-func (g guard) admits(kind string, fields rego.Numbers) bool {
-	return (g.kinds == nil || slices.Contains(g.kinds, kind)) && g.needs.Within(fields)
+// admits tells whether a body can hold for an object of a kind; nil is for one that
+// cannot be looked at.
+func (g guard) admits(kind string, fields rego.Numbers, object *manifest.Node) bool {
+	return (g.kinds == nil || slices.Contains(g.kinds, kind)) &&
+		(object == nil || g.needs.Within(fields) && g.condition.Possible(object))
 }
 
 // Name returns the namespace as conftest names it: main, or kubernetes.admission.
@@ -91,11 +99,9 @@ func (n *Namespace) Name() string { return strings.TrimPrefix(n.Path, "data.") }
 // of other kinds than they ask for, which stand in the input as shape says. A package
 // without rules that conftest runs is a Namespace without Rules.
 func New(l *rego.Library, path string, shape rego.Shape) *Namespace {
-	n := &Namespace{Path: path, known: map[string]bool{}}
-	var closure []*ast.Module
-	for _, m := range l.Closure(path) {
-		closure = append(closure, m)
-	}
+	modules := l.Closure(path)
+	n := &Namespace{Path: path, known: map[string]bool{}, AsksFile: rego.Reads(modules, "data.conftest"), AsksCombined: asksCombined(modules)}
+	closure := slices.Collect(maps.Values(modules))
 	guards := rego.NewGuard(closure, shape)
 	byName := map[string]int{}
 	for _, m := range l.Modules(path) {
@@ -133,7 +139,7 @@ func New(l *rego.Library, path string, shape rego.Shape) *Namespace {
 
 // guardOf reads the guard of a body.
 func (n *Namespace) guardOf(guards *rego.Guard, r *ast.Rule) guard {
-	g := guard{kinds: guards.Kinds(r)}
+	g := guard{kinds: guards.Kinds(r), condition: guards.Condition(r)}
 	for _, kind := range g.kinds {
 		n.known[kind] = true
 	}
@@ -153,7 +159,8 @@ func (n *Namespace) Check() []rego.Fault {
 
 // A Result is what one rule says of one document.
 type Result struct {
-	Rule     int // index into Rules
+	Rule     int    // index into Rules
+	Query    string // what conftest calls the rule (data.main.deny); only from a Session
 	Message  string
 	Metadata map[string]any // the other keys of an object, without _loc
 	Loc      Loc            // what the policy itself says of the place
@@ -170,8 +177,11 @@ type Loc struct {
 // the rules.
 type Outcome struct {
 	Results []Result
-	// Excepted are the indexes of the rules that an exception silences here.
-	Excepted []int
+	// Excepted are the indexes of the rules that an exception silences here, and
+	// Exceptions how many do, all in all.
+	Excepted   []int
+	Exceptions int
+	times      []int // of each in Excepted
 	// Successes counts as conftest does: bodies of rules less results.
 	Successes int
 }
@@ -190,7 +200,7 @@ func (n *Namespace) Evaluate(ctx context.Context, g rego.Given, kind string, obj
 		bodies += r.Bodies
 	}
 	if n.exceptions {
-		if out.Excepted, err = n.excepted(ctx, g); err != nil {
+		if err = n.excepted(ctx, g, &out); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -198,7 +208,7 @@ func (n *Namespace) Evaluate(ctx context.Context, g rego.Given, kind string, obj
 	if err != nil {
 		return Outcome{}, err
 	}
-	out.Successes = passed + max(bodies-len(out.Results)-len(out.Excepted)-passed, 0)
+	out.Successes = passed + max(bodies-len(out.Results)-out.Exceptions-passed, 0)
 	return out, nil
 }
 
@@ -266,7 +276,7 @@ func (n *Namespace) planFor(kind string, object *manifest.Node) (*plan, error) {
 	}
 	key := planKey{kind: kind}
 	if object != nil && len(n.Rules) <= rego.MaxNumbers && n.planned.Load() < maxPlans {
-		for _, rule := range n.asked(kind, n.fields.Of(object)) {
+		for _, rule := range n.asked(kind, object) {
 			key.rules.Add(rule)
 		}
 		if key.rules.Empty() {
@@ -278,7 +288,7 @@ func (n *Namespace) planFor(kind string, object *manifest.Node) (*plan, error) {
 	}
 	p := &plan{asked: key.rules.List()}
 	if key.rules.Empty() {
-		p.asked = n.asked(kind, rego.AllNumbers())
+		p.asked = n.asked(kind, nil)
 	}
 	if len(p.asked) > 0 {
 		var err error
@@ -291,11 +301,20 @@ func (n *Namespace) planFor(kind string, object *manifest.Node) (*plan, error) {
 	return p, nil
 }
 
-// asked are the rules that can hold for objects of a kind that have some fields.
-func (n *Namespace) asked(kind string, fields rego.Numbers) []int {
+// AskedOf tells how many rules are asked of an object, or of any of its kind.
+func (n *Namespace) AskedOf(kind string, object *manifest.Node) int {
+	return len(n.asked(kind, object))
+}
+
+// asked are the rules that can hold for an object, nil for any of its kind.
+func (n *Namespace) asked(kind string, object *manifest.Node) []int {
+	var fields rego.Numbers
+	if object != nil {
+		fields = n.fields.Of(object)
+	}
 	var rules []int
 	for i := range n.Rules {
-		if slices.ContainsFunc(n.guards[i], func(g guard) bool { return g.admits(kind, fields) }) {
+		if slices.ContainsFunc(n.guards[i], func(g guard) bool { return g.admits(kind, fields, object) }) {
 			rules = append(rules, i)
 		}
 	}
@@ -335,6 +354,9 @@ func (r *Rule) result(element *ast.Term) (Result, bool, error) {
 	case ast.Object:
 		msg := v.Get(msgKey)
 		if msg == nil {
+			msg = v.Get(alertKey)
+		}
+		if msg == nil {
 			return out, false, r.noMessage()
 		}
 		text, ok := msg.Value.(ast.String)
@@ -358,10 +380,12 @@ func (r *Rule) result(element *ast.Term) (Result, bool, error) {
 }
 
 var (
-	msgKey  = ast.StringTerm("msg")
-	locKey  = ast.StringTerm("_loc")
-	fileKey = ast.StringTerm("file")
-	lineKey = ast.StringTerm("line")
+	msgKey = ast.StringTerm("msg")
+	// alertKey words results of rules for Kubescape.
+	alertKey = ast.StringTerm("alertMessage")
+	locKey   = ast.StringTerm("_loc")
+	fileKey  = ast.StringTerm("file")
+	lineKey  = ast.StringTerm("line")
 )
 
 func (r *Rule) noMessage() error {
@@ -434,30 +458,32 @@ const exceptionNames = ast.Var("names")
 func (n *Namespace) prepareException() (*rego.Query, error) {
 	value := ast.VarTerm("v")
 	ref := n.ref("exception").Append(ast.VarTerm("i")).Append(ast.VarTerm("j"))
-	all := ast.SetComprehensionTerm(value, ast.NewBody(ast.Equality.Expr(value, ast.NewTerm(ref))))
+	all := ast.ArrayComprehensionTerm(value, ast.NewBody(ast.Equality.Expr(value, ast.NewTerm(ref))))
 	return n.prepare(ast.NewBody(ast.Equality.Expr(ast.VarTerm(string(exceptionNames)), all)))
 }
 
-// excepted returns the rules whose name, without its prefix, an exception lists.
-func (n *Namespace) excepted(ctx context.Context, g rego.Given) ([]int, error) {
+// excepted notes the rules whose name, without its prefix, an exception lists, and
+// how often.
+func (n *Namespace) excepted(ctx context.Context, g rego.Given, out *Outcome) error {
 	query, err := n.exception()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []int
-	err = query.Each(ctx, g, func(row topdown.QueryResult) error {
-		set, ok := row[exceptionNames].Value.(ast.Set)
-		if !ok {
-			return nil
+	return query.Each(ctx, g, func(row topdown.QueryResult) error {
+		listed := map[string]int{}
+		for _, name := range elementsOf(row[exceptionNames]) {
+			if text, ok := name.Value.(ast.String); ok {
+				listed[string(text)]++
+			}
 		}
 		for i, r := range n.Rules {
-			if set.Contains(ast.StringTerm(suffix(r.Name))) {
-				out = append(out, i)
+			if times := listed[suffix(r.Name)]; times > 0 {
+				out.Excepted, out.times = append(out.Excepted, i), append(out.times, times)
+				out.Exceptions += times
 			}
 		}
 		return nil
 	})
-	return out, err
 }
 
 // suffix returns what exceptions call a rule: its name without the prefixes, ""

@@ -120,7 +120,7 @@ func compare(t *testing.T, n *Namespace, given rego.Given, d *manifest.Document,
 		}
 		return
 	}
-	got := recorded{Successes: out.Successes, Exceptions: len(out.Excepted)}
+	got := recorded{Successes: out.Successes, Exceptions: out.Exceptions}
 	for _, r := range out.Results {
 		s := said{Msg: r.Message}
 		s.Loc.File, s.Loc.Line = r.Loc.File, r.Loc.Line

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/policies/cel"
 	"github.com/gatehouse-dev/gatehouse/policies/rego"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -23,6 +24,7 @@ type Constraint struct {
 	action     string
 	scoped     *manifest.Node
 	parameters *ast.Term
+	whole      *cel.Object // the constraint itself; nil for a template in Rego
 }
 
 // IsConstraint tells whether d is a constraint.
@@ -94,22 +96,46 @@ func ReadConstraint(d *manifest.Document, t *Template) (*Constraint, error) {
 		return nil, refuse(spec, fmt.Errorf("the action is scoped, but scopedEnforcementActions is not there"))
 	}
 	c.parameters = c.readParameters(spec.Get("parameters"))
+	if t.code != nil {
+		c.whole = cel.NewObject(c.defaulted(d.Root))
+	}
 	return c, nil
 }
 
 // readParameters fills in the defaults of the template. Where there are no
 // parameters at all, only a default for the whole of them counts.
 func (c *Constraint) readParameters(given *manifest.Node) *ast.Term {
+	if given = c.givenParameters(given); given == nil {
+		return ast.ObjectTerm()
+	}
+	return rego.NewObject(given).Term
+}
+
+// givenParameters are parameters with the defaults of the template; nil where there are
+// none.
+func (c *Constraint) givenParameters(given *manifest.Node) *manifest.Node {
 	if given == nil || given.Kind == manifest.Null {
 		given = c.Template.schema.Get("default")
 	}
+	if given == nil || c.Template.schema == nil {
+		return given
+	}
+	return withDefaults(c.Template.schema, given)
+}
+
+// defaulted is a constraint as the API server stores it, with the defaults of the
+// template in its parameters.
+func (c *Constraint) defaulted(root *manifest.Node) *manifest.Node {
+	given := c.givenParameters(root.Lookup("spec", "parameters"))
 	if given == nil {
-		return ast.ObjectTerm()
+		return root
 	}
-	if c.Template.schema != nil {
-		given = withDefaults(c.Template.schema, given)
-	}
-	return rego.NewObject(given).Term
+	out, parameters := *root, *given
+	parameters.Key = "parameters"
+	replace(&out, []string{"spec"}, func(spec *manifest.Node) {
+		spec.Items = append(slices.DeleteFunc(spec.Items, func(n manifest.Node) bool { return n.Key == "parameters" }), parameters)
+	})
+	return &out
 }
 
 // UnknownAction returns the action where it is none that Gatekeeper knows, which

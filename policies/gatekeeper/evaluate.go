@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/gatehouse-dev/gatehouse/policies/cel"
 	"github.com/gatehouse-dev/gatehouse/policies/rego"
 	"github.com/gatehouse-dev/gatehouse/policies/review"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -16,7 +17,9 @@ import (
 type Violation struct {
 	Message string
 	Details any
-	Element *ast.Term // as the evaluation gave it, for a Locator
+	Element *ast.Term // as the evaluation gave it, for a Locator; nil for what has a Where
+	// Where tells the field; nil where a Locator finds it.
+	Where func(context.Context) rego.Place
 }
 
 // An Outcome is what a constraint says of an object.
@@ -56,6 +59,14 @@ func (t *Template) Asked(operation string) bool {
 	return len(t.Operations) == 0 || slices.Contains(t.Operations, "*") || slices.Contains(t.Operations, operation)
 }
 
+// Changes tells whether the answer may differ with the operation. A template that asks
+// for nothing but the object is not asked of one that is deleted, although Gatekeeper,
+// where its webhook is called for that, would keep the object for being as bad as it is.
+func (t *Template) Changes() bool {
+	deletes := len(t.Operations) > 0 && t.Asked(review.Delete)
+	return t.Asks.Change() || deletes || t.Asked(review.Create) != t.Asked(review.Update)
+}
+
 // Evaluate decides whether c is for the object and asks the template. The review is
 // the Term that View.Gatekeeper gives, so that it is made once for all constraints.
 func (c *Constraint) Evaluate(ctx context.Context, g rego.Given, r review.Request, reviewed *ast.Term, source string) Outcome {
@@ -65,6 +76,9 @@ func (c *Constraint) Evaluate(ctx context.Context, g rego.Given, r review.Reques
 	case Undecided:
 		return Outcome{Undecided: why}
 	}
+	if c.Template.code != nil {
+		return c.evaluateCode(ctx, r)
+	}
 	query, err := c.Template.query()
 	if err != nil {
 		return Outcome{Failed: err}
@@ -73,7 +87,7 @@ func (c *Constraint) Evaluate(ctx context.Context, g rego.Given, r review.Reques
 	g.Input = c.input(reviewed)
 	err = query.Each(ctx, g, func(row topdown.QueryResult) error {
 		v, ok, err := violationOf(row[violation])
-		if ok && !slices.ContainsFunc(out.Violations, v.same) {
+		if ok && !slices.ContainsFunc(out.Violations, v.Same) {
 			out.Violations = append(out.Violations, v)
 		}
 		return err
@@ -82,6 +96,21 @@ func (c *Constraint) Evaluate(ctx context.Context, g rego.Given, r review.Reques
 		return Outcome{Failed: err}
 	}
 	slices.SortStableFunc(out.Violations, func(a, b Violation) int { return ast.Compare(a.Element.Value, b.Element.Value) })
+	return out
+}
+
+// evaluateCode asks a template that has expressions and no Rego. They see no object
+// where one is deleted, unlike Rego.
+func (c *Constraint) evaluateCode(ctx context.Context, r review.Request) Outcome {
+	request := cel.Request{Operation: r.Operation, Object: cel.NewObject(r.Object), Old: cel.NewObject(r.Old), Fields: r.Fields}
+	if r.Operation == review.Delete && r.Old != nil {
+		request.Object = nil
+	}
+	found, err := c.Template.code.Judge(ctx, request, c.whole, r.Namespace)
+	out := Outcome{Failed: err}
+	for _, v := range found {
+		out.Violations = append(out.Violations, Violation{Message: v.Message, Details: map[string]any{}, Where: v.Place})
+	}
 	return out
 }
 
@@ -97,8 +126,8 @@ var (
 	detailsKey = ast.StringTerm("details")
 )
 
-// same tells whether two violations say the same: for Gatekeeper they are one then.
-func (v Violation) same(other Violation) bool {
+// Same tells whether two violations say the same: for Gatekeeper they are one then.
+func (v Violation) Same(other Violation) bool {
 	return v.Message == other.Message && reflect.DeepEqual(v.Details, other.Details)
 }
 

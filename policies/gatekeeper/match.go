@@ -235,6 +235,8 @@ func (m *Match) namespaceSelector(o object) (Decision, string) {
 		set = labelsOf(o.around)
 	case o.namespace == "":
 		return Yes, "" // an object of the cluster
+	case m.byName():
+		set = labels.Set{nameLabel: o.namespace}
 	default:
 		return Undecided, "spec.match.namespaceSelector asks for the labels of the Namespace, which is not known here"
 	}
@@ -242,6 +244,16 @@ func (m *Match) namespaceSelector(o object) (Decision, string) {
 		return Yes, ""
 	}
 	return No, ""
+}
+
+const nameLabel = "kubernetes.io/metadata.name"
+
+// byName tells whether namespaceSelector asks for nothing but the name of the Namespace,
+// which the API server writes into a label that cannot be changed
+// (https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name).
+func (m *Match) byName() bool {
+	requirements, selectable := m.namespaces.Requirements()
+	return selectable && !slices.ContainsFunc(requirements, func(r labels.Requirement) bool { return r.Key() != nameLabel })
 }
 
 // glob matches a pattern with an asterisk at its front, its end or both.

@@ -168,3 +168,28 @@ func TestBadSelectors(t *testing.T) {
 		}
 	}
 }
+
+// TestANamespaceIsKnownByItsName decides by the one label of a Namespace that is known
+// without it.
+func TestANamespaceIsKnownByItsName(t *testing.T) {
+	object := node(t, []byte("{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}}"))
+	for _, tt := range []struct {
+		selector string
+		want     Decision
+	}{
+		{"{matchLabels: {kubernetes.io/metadata.name: shop}}", Yes},
+		{"{matchLabels: {kubernetes.io/metadata.name: other}}", No},
+		{"{matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system]}]}", Yes},
+		{"{matchLabels: {kubernetes.io/metadata.name: shop, team: a}}", Undecided},
+		{"{matchLabels: {team: a}}", Undecided},
+		{"{}", Yes},
+	} {
+		m, err := readMatch(node(t, []byte("{namespaceSelector: "+tt.selector+"}")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, why := m.Decide(Subject{Object: object, Source: SourceOriginal}); got != tt.want {
+			t.Errorf("%s: %v (%s), want %v", tt.selector, got, why, tt.want)
+		}
+	}
+}

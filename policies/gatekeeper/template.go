@@ -14,7 +14,9 @@ import (
 	"sync"
 
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
+	"github.com/gatehouse-dev/gatehouse/policies/cel"
 	"github.com/gatehouse-dev/gatehouse/policies/rego"
+	"github.com/gatehouse-dev/gatehouse/policies/review"
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -34,9 +36,13 @@ type Template struct {
 	File       string
 	Metadata   map[string]string // annotations: title, description
 	Operations []string          // at which it is asked; none for all
+	Asks       review.Asks       // what it asks of a request besides the object
+	Inventory  bool              // it reads data.inventory, all objects of a cluster
 
 	schema  *manifest.Node // of spec.parameters; nil where there are none
 	legacy  bool           // parameters outside the schema are let through
+	native  *manifest.Node // the code for the other engine; nil where there is none
+	code    *cel.Code      // what is run of it; nil where there is Rego
 	program func() (*rego.Program, []rego.Fault)
 	query   func() (*rego.Query, error)
 }
@@ -63,6 +69,9 @@ func ReadTemplate(d *manifest.Document) (*Template, []rego.Fault) {
 	if fault := t.head(d); fault != nil {
 		return nil, []rego.Fault{*fault}
 	}
+	if t.native = codeOf(d, cel.Engine); t.native != nil && codeOf(d, engineRego) == nil && d.Root.Lookup("spec", "targets").Items[0].Get("rego").Str() == "" {
+		return t, t.readNative(d)
+	}
 	source, fault := sourceOf(d)
 	if fault != nil {
 		return nil, []rego.Fault{*fault}
@@ -71,6 +80,8 @@ func ReadTemplate(d *manifest.Document) (*Template, []rego.Fault) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	t.Asks = review.AsksOf(modules)
+	t.Inventory = rego.Reads(modules, "data.inventory")
 	t.program = sync.OnceValues(func() (*rego.Program, []rego.Fault) { return rego.Compile(modules) })
 	t.query = sync.OnceValues(func() (*rego.Query, error) {
 		p, faults := t.program()
@@ -80,6 +91,48 @@ func ReadTemplate(d *manifest.Document) (*Template, []rego.Fault) {
 		return p.Prepare(ast.NewBody(ast.NewExpr(ast.NewTerm(violations.Append(ast.VarTerm(string(violation)))))))
 	})
 	return t, nil
+}
+
+// readNative compiles a template that has expressions and no Rego.
+func (t *Template) readNative(d *manifest.Document) (faults []rego.Fault) {
+	source := t.native.Get("source")
+	if source == nil {
+		return []rego.Fault{*at(d, t.native, "the code for the engine "+cel.Engine+" has no source")}
+	}
+	if t.code, faults = cel.ReadCode(d, source); len(faults) > 0 {
+		return faults
+	}
+	asks := t.code.Asks()
+	t.Asks = review.Asks{Old: asks.Old, Operation: asks.Operation, User: asks.User, Removal: asks.Old || asks.Operation}
+	t.program = func() (*rego.Program, []rego.Fault) { return nil, nil }
+	return nil
+}
+
+// Passed names the engine for which a template has code that is not run; "" where all of
+// it is.
+func (t *Template) Passed() string {
+	if t.native != nil && t.code == nil {
+		return cel.Engine
+	}
+	return ""
+}
+
+// engineRego is the name of the engine for Rego.
+const engineRego = "Rego"
+
+// codeOf is the code of a template for an engine, the first where there are several; nil
+// where there is none.
+func codeOf(d *manifest.Document, engine string) *manifest.Node {
+	code := d.Root.Lookup("spec", "targets").Items[0].Get("code")
+	if code == nil {
+		return nil
+	}
+	for i := range code.Items {
+		if code.Items[i].Get("engine").Str() == engine {
+			return &code.Items[i]
+		}
+	}
+	return nil
 }
 
 // violation is the variable that holds an element of the rule violations.
@@ -148,8 +201,9 @@ type source struct {
 	version rego.Version
 }
 
-// ErrCEL tells that a template has no Rego.
-var ErrCEL = errors.New("the template has no Rego, only another language")
+// ErrLanguage tells that a template has code only for an engine that Gatekeeper does not
+// have.
+var ErrLanguage = errors.New("the template has neither Rego nor expressions (K8sNativeValidation), only another language")
 
 func sourceOf(d *manifest.Document) (source, *rego.Fault) {
 	t := &d.Root.Lookup("spec", "targets").Items[0]
@@ -161,7 +215,7 @@ func sourceOf(d *manifest.Document) (source, *rego.Fault) {
 		return source{}, at(d, t, "the template has no Rego")
 	}
 	for i := range code.Items {
-		if code.Items[i].Get("engine").Str() != "Rego" {
+		if code.Items[i].Get("engine").Str() != engineRego {
 			continue
 		}
 		src := code.Items[i].Get("source")
@@ -175,7 +229,7 @@ func sourceOf(d *manifest.Document) (source, *rego.Fault) {
 		}
 		return source{rego: text, libs: texts(src.Get("libs")), version: version}, nil
 	}
-	return source{}, at(d, code, ErrCEL.Error())
+	return source{}, at(d, code, ErrLanguage.Error())
 }
 
 func texts(list *manifest.Node) []*manifest.Node {

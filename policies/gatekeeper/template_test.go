@@ -29,7 +29,7 @@ func readTemplate(d *manifest.Document) (*Template, []rego.Fault) {
 
 // TestTemplatesRefusedAsByGator compares with what gator v3.23.1 said of the same
 // templates (testdata/templates.json was recorded from it). "here" is what holds
-// here where it differs: without CEL, without a network, and with external_data
+// here where it differs: without a network, and with external_data
 // declared, as in a cluster that has a provider.
 func TestTemplatesRefusedAsByGator(t *testing.T) {
 	data, err := os.ReadFile("testdata/templates.json")

@@ -53,7 +53,7 @@ func TestShelfDeclares(t *testing.T) {
 		written[c.ID] = c
 	}
 	for _, p := range shelf(t).Policies() {
-		functions := cmpopts.IgnoreFields(checks.Check{}, "Bad", "Good", "Secrets", "File", "Document", "Facts", "Tree", "Transition", "Change", "History", "Waivers")
+		functions := cmpopts.IgnoreFields(checks.Check{}, "Bad", "Good", "Secrets", "File", "Document", "Facts", "FactsOf", "Quotes", "Reads", "Tree", "Transition", "Change", "History", "Waivers")
 		if diff := cmp.Diff(written[p.Check.ID], p.Check, functions, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-written +compiled):\n%s", p.Check.ID, diff)
 		}

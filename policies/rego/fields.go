@@ -86,9 +86,6 @@ const MaxNumbers = 128
 // Numbers is a set of small numbers.
 type Numbers [MaxNumbers / 64]uint64
 
-// AllNumbers is the set of all.
-func AllNumbers() Numbers { return Numbers{^uint64(0), ^uint64(0)} }
-
 // Add puts a number in.
 func (n *Numbers) Add(i int) { n[i/64] |= 1 << (i % 64) }
 

@@ -13,6 +13,9 @@ type Guard struct {
 	shape  Shape
 	object ast.Ref
 	rules  map[string][]*ast.Rule
+	// looked counts the steps of looking at one body, which a policy may let grow without
+	// end: from maxLooked on, nothing more is read off it.
+	looked int
 }
 
 // A Shape is where things stand in the input of policies.
@@ -27,7 +30,7 @@ func NewGuard(modules []*ast.Module, shape Shape) *Guard {
 	g := &Guard{shape: shape, object: ast.MustParseRef(shape.Object), rules: map[string][]*ast.Rule{}}
 	for _, m := range modules {
 		for _, r := range m.Rules {
-			name := m.Package.Path.String() + "." + r.Head.Name.String()
+			name := m.Package.Path.String() + "." + r.Head.Ref()[0].Value.String()
 			g.rules[name] = append(g.rules[name], r)
 		}
 	}
@@ -35,17 +38,30 @@ func NewGuard(modules []*ast.Module, shape Shape) *Guard {
 }
 
 // Kinds returns the only kinds for which a rule can hold, or nil for all.
-func (g *Guard) Kinds(r *ast.Rule) []string { return g.values(r, g.shape.Kinds, 0) }
+func (g *Guard) Kinds(r *ast.Rule) []string { return g.begin().values(r, g.shape.Kinds, 0) }
 
 // Versions returns the only API versions for which a rule can hold, or nil for all.
-func (g *Guard) Versions(r *ast.Rule) []string { return g.values(r, g.shape.Versions, 0) }
+func (g *Guard) Versions(r *ast.Rule) []string { return g.begin().values(r, g.shape.Versions, 0) }
+
+const maxLooked = 100_000
+
+func (g *Guard) begin() *Guard {
+	g.looked = 0
+	return g
+}
+
+// tired tells whether enough was looked at.
+func (g *Guard) tired() bool {
+	g.looked++
+	return g.looked > maxLooked
+}
 
 // maxGuardDepth is how many rules away from a rule a guard is looked for.
 const maxGuardDepth = 3
 
 // values returns the only values at one of the paths with which a rule can hold.
 func (g *Guard) values(r *ast.Rule, paths []string, depth int) []string {
-	if r.Else != nil || r.Default || depth > maxGuardDepth {
+	if r.Else != nil || r.Default || depth > maxGuardDepth || g.tired() {
 		return nil
 	}
 	for _, e := range r.Body {
@@ -62,12 +78,12 @@ func (g *Guard) values(r *ast.Rule, paths []string, depth int) []string {
 func (g *Guard) ofExpr(r *ast.Rule, e *ast.Expr, paths []string, depth int) []string {
 	switch terms := e.Terms.(type) {
 	case *ast.Term:
-		return g.ofRules(g.named(r, terms), paths, depth)
+		return g.ofRules(g.conditions(r, terms), paths, depth)
 	case []*ast.Term:
 		if len(terms) != 3 {
 			return nil
 		}
-		switch terms[0].String() {
+		switch g.operator(r, terms[0]) {
 		case "equal", "eq":
 			for i := 1; i <= 2; i++ {
 				if value, ok := terms[3-i].Value.(ast.String); ok && g.stands(r, terms[i], paths) {
@@ -96,11 +112,56 @@ func (g *Guard) ofRules(rules []*ast.Rule, paths []string, depth int) []string {
 	return all
 }
 
+// operator is the name of the function that a call is to, or "" where it may be one of
+// the policy's own.
+func (g *Guard) operator(r *ast.Rule, t *ast.Term) string {
+	ref, ok := t.Value.(ast.Ref)
+	if !ok {
+		return ""
+	}
+	first, ok := ref[0].Value.(ast.Var)
+	if !ok || declares(r, first) || imports(r, first) || len(g.rulesOf(r, ref[0])) > 0 {
+		return ""
+	}
+	return t.String()
+}
+
+func imports(r *ast.Rule, v ast.Var) bool {
+	return slices.ContainsFunc(r.Module.Imports, func(i *ast.Import) bool { return i.Name() == v })
+}
+
+// conditions returns the rules that a bare word in r means, of which one must hold. A set
+// or an object is always there, if only empty.
+func (g *Guard) conditions(r *ast.Rule, t *ast.Term) []*ast.Rule {
+	rules := g.rulesOf(r, t)
+	if slices.ContainsFunc(rules, isPartial) {
+		return nil
+	}
+	return rules
+}
+
+func isPartial(r *ast.Rule) bool {
+	return r.Head.RuleKind() == ast.MultiValue || len(r.Head.Ref()) > 1
+}
+
+// isNested tells whether what a rule gives lies deeper than in the values of a set or an
+// object. What lies above it is there without it.
+func isNested(r *ast.Rule) bool {
+	keys := len(r.Head.Ref()) - 1
+	if r.Head.RuleKind() == ast.MultiValue {
+		keys++
+	}
+	return keys > 1
+}
+
 // named returns the rules that a bare word in r means: of its own package, or of
 // one that its module imports.
 func (g *Guard) named(r *ast.Rule, t *ast.Term) []*ast.Rule {
 	switch v := t.Value.(type) {
 	case ast.Var:
+		if imports(r, v) {
+			return nil
+		}
 		return g.rules[r.Module.Package.Path.String()+"."+string(v)]
 	case ast.Ref:
 		if len(v) == 1 {
@@ -128,13 +189,16 @@ func (g *Guard) stands(r *ast.Rule, t *ast.Term, paths []string) bool {
 	if slices.Contains(paths, t.String()) {
 		return true
 	}
-	rules := g.named(r, t)
-	if len(rules) != 1 || rules[0].Head.Value == nil || rules[0].Else != nil || len(rules[0].Head.Args) > 0 {
+	rules := g.rulesOf(r, t)
+	if len(rules) != 1 || isPartial(rules[0]) || rules[0].Head.Value == nil || rules[0].Else != nil || len(rules[0].Head.Args) > 0 {
 		return false
 	}
-	body := rules[0].Body
-	trivial := len(body) == 0 || len(body) == 1 && body[0].String() == "true"
-	return trivial && slices.Contains(paths, rules[0].Head.Value.String())
+	return isTrivial(rules[0].Body) && slices.Contains(paths, rules[0].Head.Value.String())
+}
+
+// isTrivial tells whether a body says nothing.
+func isTrivial(body ast.Body) bool {
+	return len(body) == 0 || len(body) == 1 && body[0].String() == "true"
 }
 
 func allStrings(t *ast.Term) []string {

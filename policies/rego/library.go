@@ -12,6 +12,10 @@ import (
 // with it and nothing else, so that a fault in one leaves the others alone, and a
 // package that nothing asks for costs nothing.
 type Library struct {
+	// Read gives the files beside the modules to those that parse them; nil gives
+	// none.
+	Read Reader
+
 	modules map[string]*ast.Module // by file
 	byPath  map[string][]string    // files by package path
 }
@@ -86,7 +90,11 @@ func (l *Library) Compile(path string) (*Program, []Fault) {
 	for file, m := range modules {
 		modules[file] = m.Copy()
 	}
-	return Compile(modules)
+	p, faults := Compile(modules)
+	if p != nil && l.Read != nil {
+		p.read, p.builtins = l.Read, forQueries(builtinsFor(l.Read))
+	}
+	return p, faults
 }
 
 // Reads tells whether any of modules refers to a path (data.inventory) or into it.

@@ -131,7 +131,7 @@ func (l *Locator) score(r read, hints []read) score {
 	elsewhere := false
 	for _, h := range hints {
 		switch cited := l.object.item(h.node); {
-		case h.node == r.node && sc.rank == ranked && !h.key && !h.derived:
+		case sc.rank == ranked && l.object.cites(h, r.node, item):
 			sc.cited = max(sc.cited, 3)
 		case item != 0 && cited == item:
 			sc.cited = max(sc.cited, 1)
@@ -151,6 +151,15 @@ func (l *Locator) score(r read, hints []read) score {
 		sc.rank = worded
 	}
 	return sc
+}
+
+// cites tells whether a message words a field, or the whole list item in which it lies.
+// The name of an item only says which one is meant.
+func (o *Object) cites(h read, field, item int32) bool {
+	if h.key || h.derived || o.itemOfName(h.node) != h.node {
+		return false
+	}
+	return h.node == field || item != 0 && h.node == item
 }
 
 // The ranks of a field.

@@ -18,7 +18,7 @@ const (
 // cannot be met. A name may end in IsTrue or IsNotFalse. Nothing is known of what stands
 // behind a not.
 func (g *Guard) Needs(r *ast.Rule) []string {
-	needs := slices.DeleteFunc(g.needs(r, 0), func(name string) bool { return slices.Contains(everywhere, name) })
+	needs := slices.DeleteFunc(g.begin().needs(r, 0), func(name string) bool { return slices.Contains(everywhere, name) })
 	slices.Sort(needs)
 	return slices.Compact(needs)
 }
@@ -28,7 +28,7 @@ func (g *Guard) Needs(r *ast.Rule) []string {
 var everywhere = []string{"apiVersion", "kind", "metadata", "name", "spec"}
 
 func (g *Guard) needs(r *ast.Rule, depth int) []string {
-	if r.Else != nil || r.Default || depth > maxGuardDepth {
+	if r.Else != nil || r.Default || depth > maxGuardDepth || g.tired() {
 		return nil
 	}
 	var out []string
@@ -38,13 +38,16 @@ func (g *Guard) needs(r *ast.Rule, depth int) []string {
 		}
 		switch terms := e.Terms.(type) {
 		case *ast.Term:
-			if rules := g.rulesOf(r, terms); len(rules) > 0 {
-				out = append(out, g.common(rules, depth)...)
+			if len(g.rulesOf(r, terms)) > 0 {
+				out = append(out, g.common(g.conditions(r, terms), depth)...)
 				continue
 			}
 			out = g.fieldsIn(out, r, terms)
 			out = g.lastOf(out, r, terms, IsNotFalse)
 		case []*ast.Term:
+			if !g.demands(r, terms[0]) {
+				continue
+			}
 			for _, t := range terms[1:] {
 				out = g.fieldsIn(out, r, t)
 			}
@@ -54,13 +57,21 @@ func (g *Guard) needs(r *ast.Rule, depth int) []string {
 				from := call[len(call)-1]
 				out = g.fieldsIn(out, r, from)
 				// There is something to go over only where one of the rules holds.
-				out = append(out, g.common(g.rulesOf(r, from), depth)...)
+				if rules := g.rulesOf(r, from); !slices.ContainsFunc(rules, isNested) {
+					out = append(out, g.common(rules, depth)...)
+				}
 			}
 		case *ast.Every:
 			out = g.fieldsIn(out, r, terms.Domain)
 		}
 	}
 	return out
+}
+
+// demands tells whether a call holds only where all of its operands are there: print says
+// also what is not.
+func (g *Guard) demands(r *ast.Rule, operator *ast.Term) bool {
+	return g.operator(r, operator) != ast.Print.Name
 }
 
 // rulesOf returns the rules that a bare word in r means, unless r has a variable of that
@@ -79,7 +90,7 @@ func (g *Guard) rulesOf(r *ast.Rule, t *ast.Term) []*ast.Rule {
 
 // trueIn adds the field that a condition compares with true.
 func (g *Guard) trueIn(out []string, r *ast.Rule, terms []*ast.Term) []string {
-	if operator := terms[0].String(); len(terms) != 3 || operator != "equal" && operator != "eq" {
+	if operator := g.operator(r, terms[0]); len(terms) != 3 || operator != "equal" && operator != "eq" {
 		return out
 	}
 	for i := 1; i <= 2; i++ {
@@ -142,7 +153,7 @@ const maxOrigin = 16
 // rooted tells whether a reference leads into the object, and from which of its steps
 // on.
 func (g *Guard) rooted(r *ast.Rule, ref ast.Ref, depth int) (start int, ok bool) {
-	if depth > maxOrigin {
+	if depth > maxOrigin || g.tired() {
 		return 0, false
 	}
 	if ref.HasPrefix(g.object) {
@@ -173,7 +184,13 @@ func (g *Guard) rooted(r *ast.Rule, ref ast.Ref, depth int) (start int, ok bool)
 // declares tells whether a variable is one of the rule's own, also where there is a rule
 // of its name.
 func declares(r *ast.Rule, v ast.Var) bool {
-	is := func(t *ast.Term) bool { return t.Value.Compare(v) == 0 }
+	is := func(t *ast.Term) (found bool) {
+		ast.WalkVars(t, func(other ast.Var) bool {
+			found = found || other == v
+			return found
+		})
+		return found
+	}
 	if slices.ContainsFunc(r.Head.Args, is) {
 		return true
 	}
@@ -196,7 +213,7 @@ func declares(r *ast.Rule, v ast.Var) bool {
 // givesOfObject tells whether what a rule gives, or each element of it, is a part of
 // the object as it stands there.
 func (g *Guard) givesOfObject(r *ast.Rule, depth int) bool {
-	if r.Else != nil || r.Default || len(r.Head.Args) > 0 {
+	if r.Else != nil || r.Default || len(r.Head.Args) > 0 || isNested(r) {
 		return false
 	}
 	value := r.Head.Value
@@ -257,7 +274,34 @@ func (g *Guard) Filled(r *ast.Rule, path string) bool {
 	}
 	return slices.ContainsFunc(r.Body, func(e *ast.Expr) bool {
 		terms, ok := e.Terms.([]*ast.Term)
-		return ok && len(terms) == 3 && !e.Negated && len(e.With) == 0 && terms[0].String() == "neq" &&
+		return ok && len(terms) == 3 && !e.Negated && len(e.With) == 0 && g.operator(r, terms[0]) == "neq" &&
 			terms[1].String() == path && terms[2].Value.Compare(ast.String("")) == 0
 	})
+}
+
+// Switches returns the names right below a reference such as input.parameters of which a
+// rule says that they are true.
+func (g *Guard) Switches(r *ast.Rule, path string) []string {
+	if r.Else != nil || r.Default {
+		return nil
+	}
+	at := ast.MustParseRef(path)
+	var out []string
+	for _, e := range r.Body {
+		terms, ok := e.Terms.([]*ast.Term)
+		if !ok || len(terms) != 3 || e.Negated || len(e.With) > 0 {
+			continue
+		}
+		if operator := g.operator(r, terms[0]); operator != "equal" && operator != "eq" {
+			continue
+		}
+		ref, ok := terms[1].Value.(ast.Ref)
+		if !ok || len(ref) != len(at)+1 || !ref.HasPrefix(at) || terms[2].Value.Compare(ast.Boolean(true)) != 0 {
+			continue
+		}
+		if name, ok := ref[len(at)].Value.(ast.String); ok {
+			out = append(out, string(name))
+		}
+	}
+	return out
 }

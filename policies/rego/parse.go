@@ -102,7 +102,7 @@ func faultsOf(file string, err error) []Fault {
 	}
 	faults := make([]Fault, 0, len(list))
 	for _, e := range list {
-		f := Fault{File: file, Line: 1, Message: e.Code + ": " + firstLine(e.Message)}
+		f := Fault{File: file, Line: 1, Message: e.Code + ": " + firstLine(e.Message) + withheld(e.Message)}
 		if e.Location != nil {
 			f.Line, f.Column = e.Location.Row, e.Location.Col
 			if e.Location.File != "" {
@@ -114,6 +114,16 @@ func faultsOf(file string, err error) []Fault {
 		}
 	}
 	return faults
+}
+
+// withheld says of a function that the engine has and policies here have not, why it is
+// not defined.
+func withheld(message string) string {
+	name, ok := strings.CutPrefix(firstLine(message), "undefined function ")
+	if !ok || !slices.Contains(refused, name) {
+		return ""
+	}
+	return ", which policies may not use here: they reach no network"
 }
 
 func firstLine(s string) string {

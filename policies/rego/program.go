@@ -8,17 +8,16 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
-	"github.com/open-policy-agent/opa/v1/topdown/builtins"
 )
 
 // A Program is a set of modules, compiled once. It may be shared.
 type Program struct {
 	compiler *ast.Compiler
+	read     Reader
+	builtins map[string]*topdown.Builtin // nil for those of a program that reads no files
 }
 
 // Compile compiles modules, which it may change. Names are what faults call them.
@@ -29,6 +28,14 @@ func Compile(modules map[string]*ast.Module) (*Program, []Fault) {
 		return nil, faultsOf("", c.Errors)
 	}
 	return &Program{compiler: c}, nil
+}
+
+// functions are those that its modules have besides the engine's own.
+func (p *Program) functions() map[string]*topdown.Builtin {
+	if p.builtins == nil {
+		return ownBuiltins
+	}
+	return p.builtins
 }
 
 // A Query is a question to a Program, prepared once and shared by all who ask it.
@@ -119,7 +126,7 @@ func (q *Query) each(ctx context.Context, g Given, tracer topdown.QueryTracer, v
 		WithTime(g.Time).
 		WithSeed(fixedSeed{}).
 		WithRuntime(noRuntime).
-		WithBuiltins(ownBuiltins).
+		WithBuiltins(q.program.functions()).
 		WithMetrics(metrics.NoOp()).
 		WithCancel(cancel)
 	if tracer != nil {
@@ -167,26 +174,4 @@ func (fixedSeed) Read(p []byte) (int, error) {
 		p[i] = byte(i)
 	}
 	return len(p), nil
-}
-
-// TestBuiltins are the functions of policies that are none of the engine's own, for
-// its runner of unit tests.
-func TestBuiltins() []*tester.Builtin {
-	return []*tester.Builtin{{
-		Decl: externalDataBuiltin,
-		Func: rego.Function1(&rego.Function{Name: externalData, Decl: externalDataBuiltin.Decl}, func(rego.BuiltinContext, *ast.Term) (*ast.Term, error) {
-			return nil, errNoProvider
-		}),
-	}}
-}
-
-var errNoProvider = errors.New("no provider of external data is known here")
-
-var ownBuiltins = map[string]*topdown.Builtin{
-	externalData: {
-		Decl: externalDataBuiltin,
-		Func: func(topdown.BuiltinContext, []*ast.Term, func(*ast.Term) error) error {
-			return builtins.NewOperandErr(1, "no provider of external data is known here")
-		},
-	},
 }

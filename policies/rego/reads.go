@@ -83,8 +83,52 @@ func (s *scope) termsReads(e *ast.Expr, held bool) []read {
 			return slices.Concat(b.solutions...)
 		}
 		return s.termReads(terms.Domain, held)
+	case *ast.Not:
+		return s.notReads(terms.Body, held)
+	case *ast.LogicalAnd:
+		return s.operandReads(terms.Lhs, terms.Rhs, held, true)
+	case *ast.LogicalOr:
+		return s.operandReads(terms.Lhs, terms.Rhs, held, false)
 	}
 	return nil
+}
+
+// notReads are the reads behind a not that held, since its body did not, or that did not.
+// A body of one expression reads as the negated expression does.
+func (s *scope) notReads(body ast.Body, held bool) []read {
+	if len(body) == 1 {
+		return s.exprReads(body[0], !held)
+	}
+	return s.tried(body, !held)
+}
+
+// operandReads are the reads behind both operands of and, and of or where neither held;
+// else of the one that decided, since the second is then not asked.
+func (s *scope) operandReads(left, right ast.Body, held, both bool) []read {
+	first := s.batchOf(left)
+	if first == nil {
+		return nil
+	}
+	if both == held {
+		return append(s.tried(left, held), s.tried(right, held)...)
+	}
+	if decided := len(first.solutions) > 0; decided == held {
+		return s.tried(left, held)
+	}
+	return s.tried(right, held)
+}
+
+// tried are the reads of what a body gave when it was last entered, or of why it gave
+// nothing.
+func (s *scope) tried(body ast.Body, held bool) []read {
+	b := s.batchOf(body)
+	switch {
+	case b == nil:
+		return nil
+	case held:
+		return slices.Concat(b.solutions...)
+	}
+	return slices.Clone(b.fails)
 }
 
 // valueReads are the reads behind a value that a rule gives.
@@ -159,10 +203,23 @@ func isCollection(t *ast.Term) bool {
 	return false
 }
 
-// definitionReads are the reads of the expressions of the frame that give a
-// variable its value.
+// definitionReads are the reads behind the value of a variable.
 func (s *scope) definitionReads(v ast.Var, held bool) []read {
-	for _, e := range s.frame.body {
+	for f := s.frame; f != nil; f = s.frames[f.parent] {
+		if reads := s.definitionsIn(f, v, held); len(reads) > 0 {
+			return reads
+		}
+		if f.rule != nil || f == s.frames[f.parent] {
+			return nil
+		}
+	}
+	return nil
+}
+
+// definitionsIn are the reads of the expressions of a frame that give a variable its
+// value: of the one that is evaluated, or of those around it.
+func (s *scope) definitionsIn(f *frame, v ast.Var, held bool) []read {
+	for _, e := range f.body {
 		if e.Negated {
 			continue
 		}
@@ -340,16 +397,23 @@ func (s *scope) comprehensionReads(body ast.Body) []read {
 	case b == nil:
 		return nil
 	case len(b.solutions) == 0:
-		return loose(b.fails)
+		return s.oneOf(b.fails)
 	case len(b.solutions) == 1:
 		return loose(b.solutions[0])
 	}
-	// Of several solutions no one is meant: the collection is.
-	all := slices.Concat(b.solutions...)
+	return s.oneOf(slices.Concat(b.solutions...))
+}
+
+// oneOf is the one read that stands for several of a search: no single item is meant,
+// but what holds them.
+func (s *scope) oneOf(all []read) []read {
 	if len(all) == 0 {
 		return nil
 	}
 	node := s.common(all)
+	if !slices.ContainsFunc(all, func(r read) bool { return r.node != node }) {
+		return loose(all)
+	}
 	return []read{{node: node, asked: all[0].asked, loose: true}}
 }
 

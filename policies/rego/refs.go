@@ -130,24 +130,29 @@ func (s *scope) ruleReads(path string, rest ast.Ref, held bool) []read {
 		if len(all) > maxReads {
 			break
 		}
+		reads := settled(sol.reads)
 		switch {
 		case element == nil:
+			if id, ok := s.object.idOf(sol.value); ok {
+				reads = append(s.object.within(reads, id), read{node: id})
+			}
 		case sol.key != nil && s.same(sol.key, element):
 		case sol.key == nil && sol.value != nil && child(sol.value, element) != nil:
 			if got, ok := s.follow(sol.value, rest); ok {
-				all = append(all, got)
+				reads = append([]read{got}, s.object.within(reads, got.node)...)
 			}
 		default:
 			continue
 		}
-		all = append(all, settled(sol.reads)...)
-		if element == nil && sol.value != nil {
-			if id, ok := s.object.idOf(sol.value); ok {
-				all = append(all, read{node: id})
-			}
-		}
+		all = append(all, reads...)
 	}
 	return all
+}
+
+// within leaves out reads of what lies outside a node: where a rule gave a part of the
+// object, how that was chosen says nothing of what is wrong with it.
+func (o *Object) within(reads []read, node int32) []read {
+	return slices.DeleteFunc(reads, func(r read) bool { return !o.holds(node, r.node) })
 }
 
 // callsOf are the keys under which a call may be remembered: the compiler gives some
@@ -348,9 +353,11 @@ func (s *scope) chooses() bool {
 				return true
 			}
 		case []*ast.Term:
-			if e.Negated || !isEquality(e) && !s.defines(e) {
+			if e.Negated || !s.defines(e) {
 				return true
 			}
+		default:
+			return true
 		}
 	}
 	return false

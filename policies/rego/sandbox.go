@@ -31,7 +31,7 @@ var capabilities = sync.OnceValue(func() *ast.Capabilities {
 	c.Builtins = slices.DeleteFunc(slices.Clone(c.Builtins), func(b *ast.Builtin) bool {
 		return slices.Contains(refused, b.Name)
 	})
-	c.Builtins = append(c.Builtins, externalDataBuiltin)
+	c.Builtins = append(c.Builtins, declared...)
 	c.AllowNet = []string{}
 	return c
 })

@@ -105,6 +105,10 @@ func (r *Runner) test(ctx context.Context, dir string, t *manifest.Node) []Row {
 	if err != nil {
 		return failed(err)
 	}
+	expansions, err := r.expansions(dir, t.Get("expansion").Str())
+	if err != nil {
+		return failed(err)
+	}
 	var rows []Row
 	cases := t.Get("cases")
 	if cases == nil {
@@ -116,10 +120,8 @@ func (r *Runner) test(ctx context.Context, dir string, t *manifest.Node) []Row {
 		switch {
 		case isTrue(tc.Get("skip")):
 			row.Status, row.Reason = Skipped, "the case says skip"
-		case t.Get("expansion").Str() != "":
-			row.Status, row.Reason = Skipped, "the test uses an ExpansionTemplate, which Gatehouse does not expand"
 		default:
-			if err := r.runCase(ctx, dir, c, tc); err != nil {
+			if err := r.runCase(ctx, dir, c, expansions, tc); err != nil {
 				row.Status, row.Reason = Failed, err.Error()
 			}
 		}
@@ -181,6 +183,29 @@ func (r *Runner) readTemplate(file string) (*gatekeeper.Template, error) {
 	return t, nil
 }
 
+// expansions reads a file of ExpansionTemplates; none where a test names none.
+func (r *Runner) expansions(dir, name string) ([]*gatekeeper.Expansion, error) {
+	if name == "" {
+		return nil, nil
+	}
+	docs, err := r.objects(path.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	var list []*gatekeeper.Expansion
+	for _, d := range docs {
+		if !gatekeeper.IsExpansion(d) {
+			return nil, fmt.Errorf("%s holds an object that is no ExpansionTemplate", d.File)
+		}
+		e, fault := gatekeeper.ReadExpansion(d)
+		if fault != nil {
+			return nil, *fault
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
 // objects reads the documents of a file.
 func (r *Runner) objects(file string) ([]*manifest.Document, error) {
 	data, err := r.Read(file)
@@ -212,7 +237,7 @@ func (r *Runner) one(file string) (*manifest.Document, error) {
 }
 
 // runCase reviews the object of a case and compares with what it asserts.
-func (r *Runner) runCase(ctx context.Context, dir string, c *gatekeeper.Constraint, tc *manifest.Node) error {
+func (r *Runner) runCase(ctx context.Context, dir string, c *gatekeeper.Constraint, expansions []*gatekeeper.Expansion, tc *manifest.Node) error {
 	object := tc.Get("object").Str()
 	if object == "" {
 		return errors.New("the case names no object")
@@ -233,6 +258,11 @@ func (r *Runner) runCase(ctx context.Context, dir string, c *gatekeeper.Constrai
 	if len(c.Actions(gatekeeper.Gator)) > 0 {
 		view := request.View(false)
 		messages = c.Evaluate(ctx, given, request, view.Gatekeeper(), gatekeeper.SourceOriginal).Rejections()
+		implied, err := r.implied(ctx, c, expansions, request, given)
+		if err != nil {
+			return err
+		}
+		messages = append(messages, implied...)
 	}
 	for i := range assertions.Items {
 		if err := assert(&assertions.Items[i], messages); err != nil {
@@ -240,6 +270,27 @@ func (r *Runner) runCase(ctx context.Context, dir string, c *gatekeeper.Constrai
 		}
 	}
 	return nil
+}
+
+// implied are the messages on what a controller will make of an object. A whole request
+// is not expanded by gator.
+func (r *Runner) implied(ctx context.Context, c *gatekeeper.Constraint, expansions []*gatekeeper.Expansion, request review.Request, given rego.Given) ([]string, error) {
+	if request.Operation != "" {
+		return nil, nil
+	}
+	made, err := gatekeeper.Generate(expansions, request.Object)
+	if err != nil {
+		return nil, err
+	}
+	var messages []string
+	for _, g := range made {
+		of := review.Request{Object: g.Object}
+		view := of.View(false)
+		for _, message := range c.Evaluate(ctx, given, of, view.Gatekeeper(), gatekeeper.SourceGenerated).Rejections() {
+			messages = append(messages, g.Message(message))
+		}
+	}
+	return messages, nil
 }
 
 // request makes a request of a file: an AdmissionReview holds one, any other object

@@ -45,7 +45,7 @@ func Units(ctx context.Context, l *rego.Library, data rego.Data) ([]Row, map[str
 		for file, m := range modules {
 			modules[file] = m.Copy()
 		}
-		got, report, err := runUnits(ctx, modules, p, data)
+		got, report, err := runUnits(ctx, modules, p, given{data, l.Read})
 		if err != nil {
 			faults = append(faults, rego.Faults(p, err)...)
 			continue
@@ -74,15 +74,21 @@ func isTest(r *ast.Rule) bool {
 	return strings.HasPrefix(name, tester.TestPrefix) || strings.HasPrefix(name, tester.SkipTestPrefix)
 }
 
+// given is what unit tests are given besides modules.
+type given struct {
+	data rego.Data
+	read rego.Reader
+}
+
 // runUnits runs the tests of one package.
-func runUnits(ctx context.Context, modules map[string]*ast.Module, p string, data rego.Data) ([]Row, cover.Report, error) {
+func runUnits(ctx context.Context, modules map[string]*ast.Module, p string, g given) ([]Row, cover.Report, error) {
 	c := cover.New()
 	results, err := tester.NewRunner().
-		SetCompiler(ast.NewCompiler().WithCapabilities(rego.Capabilities()).WithEnablePrintStatements(false)).
-		SetStore(data.Store()).
+		SetCompiler(ast.NewCompiler().WithCapabilities(rego.Capabilities()).WithEnablePrintStatements(true)).
+		SetStore(g.data.Store()).
 		SetRuntime(ast.ObjectTerm()).
 		SetTimeout(rego.DefaultDeadline).
-		AddCustomBuiltins(rego.TestBuiltins()).
+		AddCustomBuiltins(rego.TestBuiltins(g.read)).
 		SetCoverageQueryTracer(c).
 		SetModules(modules).
 		RunTests(ctx, nil)
@@ -104,7 +110,7 @@ func runUnits(ctx context.Context, modules map[string]*ast.Module, p string, dat
 		case r.Error != nil:
 			row.Status, row.Reason = Failed, firstLine(r.Error.Error())
 		case r.Fail:
-			row.Status, row.Reason = Failed, "the test is not true"
+			row.Status, row.Reason = Failed, "the test is not true"+printed(string(r.Output))
 		}
 		rows = append(rows, row)
 	}
@@ -114,6 +120,21 @@ func runUnits(ctx context.Context, modules map[string]*ast.Module, p string, dat
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(s, "\n")
 	return s
+}
+
+// mostPrinted is how many bytes are shown of what a test prints.
+const mostPrinted = 400
+
+// printed words what a failing test said by print.
+func printed(output string) string {
+	output = strings.TrimSpace(output)
+	if output == "" {
+		return ""
+	}
+	if len(output) > mostPrinted {
+		output = strings.ToValidUTF8(output[:mostPrinted], "") + " …"
+	}
+	return "; it prints: " + strings.ReplaceAll(output, "\n", " | ")
 }
 
 // union adds up what two runs reached of one file.

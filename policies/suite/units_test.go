@@ -27,7 +27,7 @@ func library(t *testing.T, files map[string]string) *rego.Library {
 func TestUnits(t *testing.T) {
 	rows, coverage, faults := Units(t.Context(), library(t, map[string]string{
 		"a.rego":      "package a\ndeny contains \"x\" if input.kind == \"Pod\"\ndeny contains \"y\" if {\n\tinput.kind == \"Never\"\n\tinput.spec\n}\n",
-		"a_test.rego": "package a\ntest_good if count(deny) == 1 with input as {\"kind\": \"Pod\"}\ntest_bad if {\n\tcount(deny) == 7 with input as {\"kind\": \"Pod\"}\n}\ntodo_test_later if false\n",
+		"a_test.rego": "package a\ntest_good if count(deny) == 1 with input as {\"kind\": \"Pod\"}\ntest_bad if {\n\tprint(\"saw\", 1)\n\tcount(deny) == 7 with input as {\"kind\": \"Pod\"}\n}\ntodo_test_later if false\n",
 		"b.rego":      "package b\nallow { input.x == 1 }\n",
 		"b_test.rego": "package b_test\nimport data.b\ntest_allow { b.allow with input as {\"x\": 1} }\n",
 		"c_test.rego": "package c\ntest_broken if missing(1)\n",
@@ -36,8 +36,8 @@ func TestUnits(t *testing.T) {
 	}), rego.Data{})
 	want := []Row{
 		{Suite: "a_test.rego", Line: 2, Test: "a", Case: "test_good", Status: Passed},
-		{Suite: "a_test.rego", Line: 3, Test: "a", Case: "test_bad", Status: Failed, Reason: "the test is not true"},
-		{Suite: "a_test.rego", Line: 6, Test: "a", Case: "todo_test_later", Status: Skipped, Reason: "the test is marked as to be done"},
+		{Suite: "a_test.rego", Line: 3, Test: "a", Case: "test_bad", Status: Failed, Reason: "the test is not true; it prints: saw 1"},
+		{Suite: "a_test.rego", Line: 7, Test: "a", Case: "todo_test_later", Status: Skipped, Reason: "the test is marked as to be done"},
 		{Suite: "b_test.rego", Line: 3, Test: "b_test", Case: "test_allow", Status: Passed},
 		{Suite: "e_test.rego", Line: 2, Test: "e", Case: "test_env", Status: Passed},
 	}

@@ -35,7 +35,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) {
 	answer := s.answer(ctx, c, w, r)
 	s.write(w, r, c, answer)
 	took := time.Since(c.arrived)
-	s.metrics.observe(c.request, answer, s.judge.settings.Mode, took)
+	s.metrics.observe(c.request, answer, s.judge().settings.Mode, took)
 	s.logAnswer(c, answer, took)
 }
 
@@ -57,7 +57,7 @@ func (s *Server) answer(ctx context.Context, c *call, w http.ResponseWriter, r *
 		out := unjudged("%v", err)
 		var bad malformed
 		out.warn, out.retry = errors.As(err, &bad), errors.Is(err, errOverload)
-		return s.judge.answer(types.UID(c.uid), subject{}, out)
+		return s.judge().answer(types.UID(c.uid), subject{}, out)
 	}
 	waiting, cancel := context.WithDeadline(ctx, c.arrived.Add(share(c.timeout, queueShare)))
 	defer cancel()
@@ -74,7 +74,7 @@ func (s *Server) answer(ctx context.Context, c *call, w http.ResponseWriter, r *
 				judged <- s.unjudged(c, unjudged("the gate failed on this object, which is a fault in Gatehouse"))
 			}
 		}()
-		judged <- s.judge.Review(ctx, c.request)
+		judged <- s.judge().Review(ctx, c.request)
 	}()
 	select {
 	case a := <-judged:
@@ -85,7 +85,7 @@ func (s *Server) answer(ctx context.Context, c *call, w http.ResponseWriter, r *
 }
 
 func (s *Server) unjudged(c *call, out judgement) Answer {
-	return s.judge.answer(types.UID(c.uid), subjectOf(c.request), out)
+	return s.judge().answer(types.UID(c.uid), subjectOf(c.request), out)
 }
 
 // receive reads the review of a call. The error says why that could not be done;

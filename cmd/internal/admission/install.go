@@ -21,12 +21,22 @@ type Install struct {
 	Mode          Mode
 	FailurePolicy string // Ignore or Fail
 	CABundle      []byte // PEM; without it cert-manager issues the certificate
+
+	Asked []Asked  // what policies ask for besides what the webhook is always called for
+	Open  []string // the IDs of policies that look at objects of any kind
+}
+
+// Asked are the resources of some groups for which the webhook is called, and when.
+type Asked struct {
+	Groups, Resources, Operations []string
 }
 
 // Forms of what is put into the manifests (k8s.io/apimachinery, IsDNS1123Label;
 // github.com/distribution/reference, Grammar).
 const (
 	namespaceForm = `^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`
+	groupForm     = `^(\*|[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$`
+	resourceForm  = `^(\*|[a-z0-9][-a-z0-9]{0,62})(/(\*|[a-z0-9][-a-z0-9]{0,62}))?$`
 	imageForm     = `^[a-zA-Z0-9][-a-zA-Z0-9._/:@]{0,511}$`
 )
 
@@ -65,7 +75,23 @@ func (i Install) check() error {
 	if i.FailurePolicy != "Ignore" && i.FailurePolicy != "Fail" {
 		return fmt.Errorf("unknown failure policy %q: must be Ignore or Fail", i.FailurePolicy)
 	}
+	for _, a := range i.Asked {
+		if err := a.check(); err != nil {
+			return err
+		}
+	}
 	return checkBundle(i.CABundle)
+}
+
+func (a Asked) check() error {
+	for form, words := range map[string][]string{groupForm: a.Groups, resourceForm: a.Resources, `^(CREATE|UPDATE|DELETE)$`: a.Operations} {
+		for _, word := range words {
+			if !regexp.MustCompile(form).MatchString(word) {
+				return fmt.Errorf("a policy asks for %q, which is no API group, kind or operation", word)
+			}
+		}
+	}
+	return nil
 }
 
 // checkBundle takes only certificates: a bundle is public, and a key in it would

@@ -156,3 +156,33 @@ func TestManifestsRefuse(t *testing.T) {
 		}
 	}
 }
+
+// TestManifestsForPolicies puts what policies ask for into a webhook of its own, and
+// nothing that would be no value of a field.
+func TestManifestsForPolicies(t *testing.T) {
+	asking := install
+	asking.Asked = []Asked{
+		{Groups: []string{"*"}, Resources: []string{"namespaces", "*/scale", "pods/exec"}, Operations: []string{"DELETE"}},
+		{Groups: []string{"", "networking.k8s.io"}, Resources: []string{"ingresses"}, Operations: []string{"CREATE", "UPDATE"}},
+	}
+	asking.Open = []string{"any-kind"}
+	docs := installed(t, asking)
+	hooks := read[admissionregistrationv1.ValidatingWebhookConfiguration](t, docs["ValidatingWebhookConfiguration gatehouse"])
+	if len(hooks.Webhooks) != 3 || hooks.Webhooks[2].Name != "policies.gatehouse.dev" || len(hooks.Webhooks[2].Rules) != 2 {
+		t.Fatalf("webhooks %+v", hooks.Webhooks)
+	}
+	rules := hooks.Webhooks[2].Rules
+	if !slices.Equal(rules[0].Resources, []string{"namespaces", "*/scale", "pods/exec"}) || rules[0].Operations[0] != admissionregistrationv1.Delete ||
+		!slices.Equal(rules[1].APIGroups, []string{"", "networking.k8s.io"}) || *rules[1].Scope != admissionregistrationv1.AllScopes {
+		t.Errorf("rules %+v", rules)
+	}
+	if text, _ := Manifests(asking); !strings.Contains(string(text), "besides: any-kind.") {
+		t.Error("a policy for any kind is not named")
+	}
+	for _, bad := range []Asked{{Resources: []string{"Pods\n- evil"}}, {Groups: []string{"a b"}}, {Operations: []string{"CONNECT"}}} {
+		asking.Asked = []Asked{bad}
+		if _, err := Manifests(asking); err == nil {
+			t.Errorf("%+v is written", bad)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,7 +34,7 @@ func ParseMode(s string) (Mode, error) {
 	return "", fmt.Errorf("unknown mode %q: must be observe, warn or enforce", s)
 }
 
-// NotRun is the verdict on a request that no check judges, such as a DELETE.
+// NotRun is the verdict on a request that no check judges, such as a CONNECT.
 const NotRun checks.Verdict = "notRun"
 
 // Settings are what a Judge judges by.
@@ -66,6 +67,9 @@ type Settings struct {
 type Judge struct {
 	settings  Settings
 	checks    []checks.Check
+	removals  []checks.Check // of objects that are deleted
+	compares  bool           // some check needs the object before the change
+	asksUser  bool           // some check asks who makes a request
 	notRun    []checks.NotRun
 	waivers   map[waived][]checks.Waiver
 	overrides []checks.Override
@@ -87,6 +91,12 @@ func New(s Settings) *Judge {
 		if kind := c.Kind(); kind == "secrets" || kind == "file" || kind == "document" || kind == "transition" {
 			c.Tree, c.Facts, c.FileFacts, c.Change = nil, nil, nil, nil
 			j.checks = append(j.checks, c)
+			j.asksUser = j.asksUser || slices.Contains(c.Needs, checks.NeedUserInfo)
+			if c.Transition != nil {
+				j.compares = true
+				c.Secrets, c.File, c.Document = nil, nil, nil
+				j.removals = append(j.removals, c)
+			}
 		} else {
 			j.notRun = append(j.notRun, checks.NotRun{Check: c.ID, Reason: "this check is of the kind " + kind + ", and a review shows one object"})
 		}
@@ -117,15 +127,17 @@ func unjudged(format string, args ...any) judgement {
 // judge judges one request.
 func (j *Judge) judge(ctx context.Context, req *admissionv1.AdmissionRequest) judgement {
 	switch req.Operation {
-	case admissionv1.Delete, admissionv1.Connect:
-		return judgement{verdict: NotRun, reasons: []string{"no check judges this operation"}}
+	case admissionv1.Delete:
+		return j.judgeRemoval(ctx, req)
+	case admissionv1.Connect:
+		return notRunFor("no check judges this operation")
 	case admissionv1.Create, admissionv1.Update:
 	default:
 		return unjudged("the operation of the request is not known")
 	}
 	if nothing(req.Object.Raw) {
 		if req.SubResource != "" {
-			return judgement{verdict: NotRun, reasons: []string{"the request for this subresource carries no object"}}
+			return notRunFor("the request for this subresource carries no object")
 		}
 		return unjudged("the request has no object")
 	}
@@ -137,33 +149,75 @@ func (j *Judge) judge(ctx context.Context, req *admissionv1.AdmissionRequest) ju
 		out.old = req.Operation == admissionv1.Update && sameContent(req.Object.Raw, req.OldObject.Raw)
 		return out
 	}
-	var before *object
-	if req.Operation == admissionv1.Update && !nothing(req.OldObject.Raw) {
+	in := j.input(req, now)
+	if j.asksUser && len(in.Users) == 0 {
+		return unjudged("%v", errUser)
+	}
+	in.Files, in.Checks = now.files(), append(slices.Clip(j.checks), releaseUnreadable(known.read))
+	var unread []string
+	if req.Operation == admissionv1.Update {
 		// An old object that cannot be read excuses nothing.
-		if old, err := readObject(req.OldObject.Raw, path, req.Kind, known); err == nil {
-			before = &old
+		switch old, err := readOld(req, path, known); {
+		case err == nil:
+			in.HasOld, in.Before = true, old.files()
+		case j.compares:
+			unread = []string{fmt.Sprintf("the change could not be judged: %v", err)}
 		}
 	}
-	result := checks.Run(ctx, j.input(now, before, known))
-	return j.conclude(req, now, result)
+	return j.conclude(req, now, checks.Run(ctx, in), unread...)
 }
 
-func (j *Judge) input(now object, before *object, known releases) checks.Input {
-	in := checks.Input{
-		Files: now.files(), Checks: append(slices.Clip(j.checks), releaseUnreadable(known.read)), Rules: j.settings.Rules,
-		Waivers: j.waiversFor(now), Overrides: j.overrides, Layout: j.layout, Limits: manifest.DefaultLimits(), Applied: true,
+// judgeRemoval judges a request to delete an object by the checks that look at what
+// becomes of one: what is wrong with an object is no reason to keep it.
+func (j *Judge) judgeRemoval(ctx context.Context, req *admissionv1.AdmissionRequest) judgement {
+	if len(j.removals) == 0 {
+		return notRunFor("no check judges this operation")
+	}
+	old, err := readOld(req, pathOf(req, req.Name), releases{})
+	if err != nil {
+		return unjudged("%v", err)
+	}
+	// A Helm release that is deleted takes nothing with it.
+	old.release = nil
+	in := j.input(req, old)
+	if j.asksUser && len(in.Users) == 0 {
+		return unjudged("%v", errUser)
+	}
+	in.HasOld, in.Before, in.Checks = true, old.files(), j.removals
+	return j.conclude(req, old, checks.Run(ctx, in))
+}
+
+var errUser = errors.New("who makes the request cannot be read")
+
+func notRunFor(reason string) judgement {
+	return judgement{verdict: NotRun, reasons: []string{reason}}
+}
+
+// readOld reads the object as it was.
+func readOld(req *admissionv1.AdmissionRequest, path string, known releases) (object, error) {
+	if nothing(req.OldObject.Raw) {
+		return object{}, errors.New("the request does not hold the object as it was")
+	}
+	old, err := readObject(req.OldObject.Raw, path, req.Kind, known)
+	if err != nil {
+		return object{}, fmt.Errorf("the object as it was: %w", err)
+	}
+	return old, nil
+}
+
+// input is what all requests for an object have in common.
+func (j *Judge) input(req *admissionv1.AdmissionRequest, o object) checks.Input {
+	return checks.Input{
+		Rules: j.settings.Rules, Waivers: j.waiversFor(o), Overrides: j.overrides, Layout: j.layout, Limits: manifest.DefaultLimits(), Applied: true,
+		Given: []checks.Need{checks.NeedUserInfo, checks.NeedUserGroups}, Users: usersOf(req), Request: fieldsOf(req, o),
 		FailOn: j.settings.FailOn, Time: j.settings.Now().UTC(), Workers: 1,
 	}
-	if before != nil {
-		in.HasOld, in.Before = true, before.files()
-	}
-	return in
 }
 
 // conclude adds to the result of the engine what only this gate knows: who writes,
 // and what stands in the data of a Helm release.
-func (j *Judge) conclude(req *admissionv1.AdmissionRequest, now object, result checks.Result) judgement {
-	out := judgement{prefix: now.prefix()}
+func (j *Judge) conclude(req *admissionv1.AdmissionRequest, now object, result checks.Result, reasons ...string) judgement {
+	out := judgement{prefix: now.prefix(), reasons: reasons}
 	for _, f := range result.Findings {
 		if now.root != nil && isRelease(now.root) && isReleaseData(f, now.path) {
 			continue

@@ -230,7 +230,10 @@ func TestOperations(t *testing.T) {
 	}{
 		{"delete", func(r *admissionv1.AdmissionRequest) {
 			r.Operation, r.OldObject, r.Object = admissionv1.Delete, r.Object, runtime.RawExtension{}
-		}, NotRun, true},
+		}, checks.VerdictPass, true},
+		{"delete without the object", func(r *admissionv1.AdmissionRequest) {
+			r.Operation, r.Object = admissionv1.Delete, runtime.RawExtension{}
+		}, checks.VerdictIncomplete, false},
 		{"connect", func(r *admissionv1.AdmissionRequest) { r.Operation, r.SubResource = admissionv1.Connect, "exec" }, NotRun, true},
 		{"unknown operation", func(r *admissionv1.AdmissionRequest) { r.Operation = "PATCH" }, checks.VerdictIncomplete, false},
 		{"subresource without object", func(r *admissionv1.AdmissionRequest) {
@@ -252,6 +255,17 @@ func TestOperations(t *testing.T) {
 				t.Errorf("verdict %s, allowed %t, want %s and %t (%v)", a.Verdict, a.Response.Allowed, tt.verdict, tt.allowed, a.Reasons)
 			}
 		})
+	}
+}
+
+// TestNothingLooksAtARemoval holds that a request which no check is for is not called
+// judged.
+func TestNothingLooksAtARemoval(t *testing.T) {
+	s := with(func(s *Settings) {
+		s.Checks = slices.DeleteFunc(s.Checks, func(c checks.Check) bool { return c.Transition != nil })
+	})
+	if a := judged(t, s, request(t, admissionv1.Delete, alice, "", plainSecret)); a.Verdict != NotRun || !a.Response.Allowed {
+		t.Errorf("verdict %s, allowed %t", a.Verdict, a.Response.Allowed)
 	}
 }
 

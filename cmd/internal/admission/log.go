@@ -17,7 +17,7 @@ func (s *Server) logAnswer(c *call, a Answer, took time.Duration) {
 		slog.String("uid", shown(c.uid, nameRunes)),
 		slog.String("verdict", string(a.Verdict)),
 		slog.Bool("allowed", a.Response.Allowed),
-		slog.String("mode", string(s.judge.settings.Mode)),
+		slog.String("mode", string(s.judge().settings.Mode)),
 		slog.Float64("milliseconds", float64(took.Microseconds())/1000),
 	}
 	if c.request != nil {

@@ -98,6 +98,7 @@ func resourceLabel(req *admissionv1.AdmissionRequest) string {
 type facts struct {
 	expires       time.Time
 	bundle, local string
+	broken        bool // the rules as they are now
 }
 
 // text writes the metrics in the text format of Prometheus, version 0.0.4
@@ -137,6 +138,12 @@ func (m *metrics) text(f facts, now time.Time) string {
 	fmt.Fprintf(&b, "gatehouse_certificate_expiry_seconds %.0f\n", f.expires.Sub(now).Seconds())
 	family("gatehouse_rules_info", "gauge", "Digests of the rules that judge; always 1.")
 	fmt.Fprintf(&b, "gatehouse_rules_info{bundle=%s,local=%s} 1\n", label(f.bundle), label(f.local))
+	family("gatehouse_rules_broken", "gauge", "1 where the rules were changed to ones that cannot be used, so that the last good ones judge on.")
+	broken := 0
+	if f.broken {
+		broken = 1
+	}
+	fmt.Fprintf(&b, "gatehouse_rules_broken %d\n", broken)
 	return b.String()
 }
 
@@ -158,7 +165,8 @@ func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 func (s *Server) serveMetrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	f := facts{expires: s.certificate.expires(), bundle: s.judge.settings.Bundle, local: s.judge.settings.Local}
+	judge := s.judge().settings
+	f := facts{expires: s.certificate.expires(), bundle: judge.Bundle, local: judge.Local, broken: s.rules.broken.Load()}
 	// A client that has gone away is nothing to tell of.
 	_, _ = fmt.Fprint(w, s.metrics.text(f, time.Now()))
 }

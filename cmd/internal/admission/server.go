@@ -28,12 +28,17 @@ type Config struct {
 	Concurrency    int           // requests judged at one time; 0 for four for each processor
 	Log            io.Writer     // one JSON object a line
 
-	reloadEvery time.Duration // of the certificate; 0 for the usual time
+	// Reload gives the Judge by the rules as they are now, or nil where they have not
+	// changed. Where it fails, the last good rules stay. It is called by one goroutine
+	// at a time; nil where the rules never change.
+	Reload func() (*Judge, error)
+
+	reloadEvery time.Duration // of certificate and rules; 0 for the usual time
 }
 
 // Server serves a webhook.
 type Server struct {
-	judge       *Judge
+	rules       *rules
 	config      Config
 	certificate *certificate
 	queue       *queue
@@ -47,7 +52,7 @@ type Server struct {
 // Listen opens the addresses and reads the certificate, so that every fault of the
 // configuration is told before anything is served.
 func Listen(j *Judge, c Config) (*Server, error) {
-	s := &Server{judge: j, config: c, metrics: newMetrics()}
+	s := &Server{rules: newRules(j, c.Reload), config: c, metrics: newMetrics()}
 	s.queue = newQueue(cmp.Or(c.Concurrency, 4*runtime.GOMAXPROCS(0)))
 	s.log = slog.New(slog.NewJSONHandler(c.Log, nil))
 	var err error
@@ -65,6 +70,9 @@ func Listen(j *Judge, c Config) (*Server, error) {
 	}
 	return s, nil
 }
+
+// judge judges by the rules that hold now.
+func (s *Server) judge() *Judge { return s.rules.current.Load() }
 
 // Addr is the address of the webhook.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
@@ -86,7 +94,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	plain := s.newServer(s.plainHandler())
 	watching, stop := context.WithCancel(context.Background())
 	defer stop()
-	go s.certificate.watch(watching, cmp.Or(s.config.reloadEvery, reloadEvery), s.log)
+	every := cmp.Or(s.config.reloadEvery, reloadEvery)
+	go s.certificate.watch(watching, every, s.log)
+	go s.rules.watch(watching, every, s.log)
 
 	ended := make(chan error, 2)
 	go func() { ended <- webhook.ServeTLS(s.listener, "", "") }()
@@ -131,9 +141,9 @@ func (s *Server) announce() {
 	if s.plain != nil {
 		metrics = s.plain.Addr().String()
 	}
-	s.log.Info("listening", "address", s.listener.Addr().String(), "metrics", metrics, "mode", string(s.judge.settings.Mode),
-		"bundle", s.judge.settings.Bundle, "local", s.judge.settings.Local, "certificateExpires", s.certificate.expires().UTC())
-	for _, n := range s.judge.notRun {
+	s.log.Info("listening", "address", s.listener.Addr().String(), "metrics", metrics, "mode", string(s.judge().settings.Mode),
+		"bundle", s.judge().settings.Bundle, "local", s.judge().settings.Local, "certificateExpires", s.certificate.expires().UTC())
+	for _, n := range s.judge().notRun {
 		s.log.Info("not run", "check", n.Check, "reason", n.Reason)
 	}
 }

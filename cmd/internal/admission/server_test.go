@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -248,7 +249,7 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		`gatehouse_admission_requests_total{operation="CREATE",resource="secrets",verdict="fail",mode="enforce",dry_run="false"} 1`,
 		`gatehouse_admission_requests_total{operation="UPDATE",resource="secrets",verdict="pass",mode="enforce",dry_run="false"} 1`,
-		`gatehouse_admission_requests_total{operation="DELETE",resource="secrets",verdict="notRun",mode="enforce",dry_run="false"} 1`,
+		`gatehouse_admission_requests_total{operation="DELETE",resource="secrets",verdict="pass",mode="enforce",dry_run="false"} 1`,
 		`gatehouse_admission_requests_total{operation="CREATE",resource="other",verdict="pass",mode="enforce",dry_run="true"} 1`,
 		`gatehouse_admission_requests_total{operation="other",resource="other",verdict="incomplete",mode="enforce",dry_run="false"} 1`,
 		`gatehouse_admission_duration_seconds_bucket{le="+Inf"} 5`,
@@ -331,6 +332,43 @@ func TestCertificateIsReloadedUnderLoad(t *testing.T) {
 	defer conn.Close()
 	if got := conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64(); got != 7 {
 		t.Errorf("a new connection gets the certificate %d, want 7", got)
+	}
+}
+
+// TestTheLastGoodRulesStay changes the rules while the server runs: to others, and to
+// ones that cannot be used.
+func TestTheLastGoodRulesStay(t *testing.T) {
+	type change struct {
+		judge *Judge
+		err   error
+	}
+	changes := make(chan change, 1)
+	r := serve(t, settings(), func(c *Config) {
+		c.reloadEvery = 5 * time.Millisecond
+		c.Reload = func() (*Judge, error) {
+			select {
+			case to := <-changes:
+				return to.judge, to.err
+			default:
+				return nil, nil
+			}
+		}
+	})
+	body := reviewOf(t, request(t, admissionv1.Create, alice, plainSecret, ""))
+	refused := func() bool { return !responseIn(t, r.text(body)).Allowed }
+	if !refused() {
+		t.Fatal("a Secret in plain text is allowed")
+	}
+	changes <- change{judge: New(with(func(s *Settings) { s.Mode, s.Local = Warn, "sha256:other" }))}
+	waitFor(t, func() bool { return strings.Contains(r.log.String(), "rules reloaded") })
+	if refused() {
+		t.Error("the changed rules do not judge")
+	}
+	changes <- change{err: errors.New("rules.yaml:1: this is broken")}
+	waitFor(t, func() bool { return strings.Contains(r.log.String(), "the last good ones judge on") })
+	_, metrics := r.get(t, "/metrics")
+	if refused() || !strings.Contains(metrics, `local="sha256:other"`) {
+		t.Error("the last good rules have gone")
 	}
 }
 

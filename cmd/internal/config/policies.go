@@ -62,6 +62,9 @@ func normalPolicies(p *Policies) *Policies {
 type Policy struct {
 	Check      checks.Check
 	Parameters []string // their names
+	// Kinds is what the standard value of each is. One of another kind is refused, but
+	// for null, which stands for anything.
+	Kinds map[string]manifest.Kind
 	// Open tells that it takes parameters of any name.
 	Open bool
 }
@@ -200,6 +203,7 @@ func (r configReader) parameters(n *manifest.Node) {
 		for j := range of.Items {
 			item := &of.Items[j]
 			if slices.Contains(p.Parameters, item.Key) {
+				r.parameterKind(p, item, path)
 				continue
 			}
 			hint := didYouMean(suggest.Nearest(item.Key, p.Parameters))
@@ -213,6 +217,27 @@ func (r configReader) parameters(n *manifest.Node) {
 			r.faults.add(manifest.JoinField(path, shorten(item.Key)), item.Place(), "the policy "+quote(of.Key)+" has no parameter "+quote(item.Key), hint)
 		}
 	}
+}
+
+// parameterKind refuses a parameter of another kind than the policy itself gives it: the
+// policy would compare it in vain and find nothing.
+func (r configReader) parameterKind(p Policy, item *manifest.Node, path string) {
+	must := p.Kinds[item.Key]
+	if must == manifest.Null || item.Kind == must {
+		return
+	}
+	hint := ""
+	if must == manifest.String && (item.Kind == manifest.Number || item.Kind == manifest.Bool) {
+		hint = "write it in quotes"
+	}
+	r.faults.add(manifest.JoinField(path, item.Key), item.Place(), "the parameter "+quote(item.Key)+" must be "+withArticle(must)+", and is "+withArticle(item.Kind), hint)
+}
+
+func withArticle(k manifest.Kind) string {
+	if k == manifest.Null {
+		return k.String()
+	}
+	return "a " + k.String()
 }
 
 // parametersOf gives the parameters of each policy as they are written.

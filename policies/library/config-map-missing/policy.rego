@@ -11,6 +11,8 @@
 #     `CreateContainerConfigError` or an unmounted volume until somebody looks.
 #
 #     Generators of kustomize count, and so does what an operator or a chart in the tree may make.
+#     Where the tree keeps no ConfigMap of the namespace, and none of that name elsewhere, they are
+#     made by something else, and the check says nothing.
 #   fix: |
 #     Add the ConfigMap to the same namespace, correct the name, or mark the reference
 #     `optional: true` if the pod can do without.
@@ -26,16 +28,15 @@ deny contains {"msg": msg, "field": field} if {
 	some field, name in references.config_maps
 	not tree.dynamic(name)
 	not made(name)
+	tree.kept(tree.space, "ConfigMap", name)
 	msg := sprintf("the pod needs the ConfigMap %s, which is not in the tree", [name])
 }
 
 made(name) if tree.holds(tree.space, "v1", "ConfigMap", name)
 
-made(name) if tree.generated("configMapGenerator", name)
-
 made(name) if injected(name)
 
-made(name) if tree.claimed(tree.space, name)
+made(name) if tree.claimed(name)
 
 made(_) if tree.outside(tree.space)
 

@@ -17,6 +17,10 @@ package gatehouse.container_without_limits
 import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
+# METADATA
+# scope: rule
+# custom:
+#   asked_where: container lacks resources.limits.memory
 deny contains {
 	"msg": concat(" ", [pods.called(container), "has no", what, "limit"]),
 	"brief": concat(" ", ["the container has no", what, "limit"]),
@@ -31,7 +35,7 @@ deny contains {
 	not container.resources.limits[resource]
 	not spec.resources.limits[resource]
 	pods.runs(list, container)
-	container.image
+	pods.whole(container)
 	not pods.partial
 	missing := [name |
 		some name in input.parameters.resources

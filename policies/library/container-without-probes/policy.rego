@@ -19,6 +19,10 @@ package gatehouse.container_without_probes
 import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
+# METADATA
+# scope: rule
+# custom:
+#   asked_where: container lacks readinessProbe
 deny contains {
 	"msg": concat(" ", [pods.called(container), fault]),
 	"brief": concat(" ", ["the container", fault]),
@@ -29,7 +33,7 @@ deny contains {
 	some path, spec in pods.specs
 	some i, container in spec.containers
 	not container.readinessProbe
-	container.image
+	pods.whole(container)
 	not pods.partial
 	not pods.group in knative
 	fault := unready(spec, container)
@@ -46,7 +50,7 @@ deny contains {
 	some path, spec in pods.specs
 	some i, container in spec.containers
 	not container.livenessProbe
-	container.image
+	pods.whole(container)
 	not pods.partial
 	not helps(spec, container)
 	not pods.group in knative

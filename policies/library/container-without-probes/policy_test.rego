@@ -73,3 +73,7 @@ test_patches if {
 	none({"containers": [{"name": "web", "ports": port}]})
 	kinds_of({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"image": "a:1"}]}}}}) == 0
 }
+
+test_what_istio_injects if {
+	none({"containers": [{"image": "auto", "name": "istio-proxy", "ports": port}]})
+}

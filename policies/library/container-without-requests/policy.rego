@@ -16,6 +16,12 @@ package gatehouse.container_without_requests
 import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
+# METADATA
+# scope: rule
+# custom:
+#   asked_where:
+#     - container lacks resources.requests.cpu and resources.limits.cpu
+#     - container lacks resources.requests.memory and resources.limits.memory
 deny contains {
 	"msg": concat(" ", [pods.called(container), "requests no", what]),
 	"brief": concat(" ", ["the container requests no", what]),
@@ -34,7 +40,7 @@ deny contains {
 	not spec.resources.requests[resource]
 	not spec.resources.limits[resource]
 	pods.runs(list, container)
-	container.image
+	pods.whole(container)
 	not pods.partial
 	missing := [name |
 		some name in input.parameters.resources

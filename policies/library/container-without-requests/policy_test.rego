@@ -54,6 +54,7 @@ test_init_containers_only_where_they_stay if {
 
 test_patches if {
 	count(fields({"containers": [{"name": "web", "env": []}]}, parameters)) == 0
+	count(fields({"containers": [{"name": "istio-proxy", "image": "auto"}]}, parameters)) == 0
 	count(policy.deny) == 0 with input as {
 		"object": {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"image": "web:2"}]}}}},
 		"parameters": parameters,

@@ -10,15 +10,14 @@
 #     A Flux object whose source, dependency or values do not exist is never ready. It stays as it is,
 #     its namespace gets no changes any more, and nothing fails where the name was misspelt.
 #
-#     The check asks only where the tree holds objects of that kind at all; otherwise they are made
-#     by bootstrap, by Terraform or by another repository.
+#     The check asks only where the tree holds others of that kind in the namespace, or one of the
+#     name in another; otherwise they are made by bootstrap, by Terraform or by another repository.
 #   fix: |
 #     Correct `kind`, `name` and `namespace` of the reference, or add the object. Values that may be
 #     missing take `optional: true`.
 package gatehouse.flux_source_missing
 
 import data.gatehouse.lib.gitops
-import data.gatehouse.lib.producers
 import data.gatehouse.lib.tree
 
 deny contains {"msg": msg, "field": field} if {
@@ -29,7 +28,8 @@ deny contains {"msg": msg, "field": field} if {
 	not tree.dynamic(wanted.name)
 	namespace := space(wanted)
 	not tree.holds_kind(namespace, wanted.group, wanted.kind, wanted.name)
-	keeps(wanted.group, wanted.kind)
+	not tree.foreign
+	keeps(namespace, wanted)
 	not bootstrapped(wanted.name)
 	msg := sprintf("the %s %s of this %s is not in the tree", [wanted.kind, wanted.name, input.object.kind])
 }
@@ -39,10 +39,11 @@ deny contains {"msg": msg, "field": field} if {
 	gitops.flux
 	tree.known
 	some field, wanted in values
+	wanted.kind == "ConfigMap"
 	not wanted.optional
 	not tree.dynamic(wanted.name)
-	not made(wanted.kind, wanted.name)
-	msg := sprintf("the %s %s, from which this %s takes values, is not in the tree", [wanted.kind, wanted.name, input.object.kind])
+	not made(wanted.name)
+	msg := sprintf("the ConfigMap %s, from which this %s takes values, is not in the tree", [wanted.name, input.object.kind])
 }
 
 # A reference without a namespace is to the namespace of the object itself; where that is
@@ -70,47 +71,42 @@ values[sprintf("spec.valuesFrom[%d].name", [i])] := wanted if some i, wanted in 
 
 values[sprintf("spec.postBuild.substituteFrom[%d].name", [i])] := wanted if some i, wanted in input.object.spec.postBuild.substituteFrom
 
-# keeps tells whether the tree holds any object of a kind.
-keeps(group, kind) if {
+# keeps tells whether the tree holds any object of a kind in a namespace, besides this
+# one, or one of the name in another namespace.
+keeps(namespace, wanted) if {
+	some branch in tree.own(namespace)
+	some version, kinds in branch
+	tree.group_of(version) == wanted.group
+	others := object.remove(kinds[wanted.kind], {name | name := input.object.metadata.name; input.object.kind == wanted.kind})
+	count(others) > 0
+}
+
+keeps(_, wanted) if {
 	some branch in tree.everything
 	some version, kinds in branch
-	tree.group_of(version) == group
-	count(kinds[kind]) > 0
+	tree.group_of(version) == wanted.group
+	kinds[wanted.kind][wanted.name]
 }
 
 # The Flux Operator makes the sources of a cluster from a FluxInstance or a ResourceSet.
-bootstrapped(name) if {
+bootstrapped(name) if tree.operated(name)
+
+# Bootstrap makes those of this name.
+bootstrapped("flux-system")
+
+made(name) if tree.holds(tree.space, "v1", "ConfigMap", name)
+
+made(name) if tree.operated(name)
+
+made(_) if tree.outside(tree.space)
+
+# Where the tree keeps no ConfigMap of the namespace, they are made by something else.
+made(_) if not kept
+
+kept if count(data.inventory.namespace[tree.space].v1.ConfigMap) > 0
+
+kept if {
+	tree.space == ""
 	some branch in tree.everything
-	some version, kinds in branch
-	tree.group_of(version) == "fluxcd.controlplane.io"
-	some objects in kinds
-	some o in objects
-	mentioned(o, name)
-}
-
-mentioned(o, name) if {
-	o.kind == "FluxInstance"
-	name == "flux-system"
-}
-
-mentioned(o, name) if tree.mentions(o, name)
-
-made("ConfigMap", name) if tree.holds(tree.space, "v1", "ConfigMap", name)
-
-made("ConfigMap", name) if tree.generated("configMapGenerator", name)
-
-made("ConfigMap", _) if not kept("ConfigMap")
-
-made("Secret", name) if producers.makes(tree.space, name)
-
-made("Secret", _) if not producers.keeps(tree.space)
-
-made(_, name) if tree.operated(tree.space, name)
-
-made(_, _) if tree.outside(tree.space)
-
-kept(kind) if {
-	some branch in tree.branches(tree.space)
-	some o in branch.v1[kind]
-	tree.space in {"", object.get(o, ["metadata", "namespace"], "")}
+	count(branch.v1.ConfigMap) > 0
 }

@@ -24,7 +24,7 @@ deny contains {"msg": msg, "field": "spec.scaleTargetRef.name"} if {
 	not tree.dynamic(target.name)
 	not tree.holds_kind(tree.space, group, kind, target.name)
 	group in {"apps", "argoproj.io", "apps.openshift.io", ""}
-	not tree.claimed(tree.space, target.name)
+	not tree.claimed(target.name)
 	not tree.outside(tree.space)
 	msg := sprintf("the %s scales the %s %s, which is not in the tree", [input.object.kind, kind, target.name])
 }

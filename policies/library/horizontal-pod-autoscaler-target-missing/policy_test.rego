@@ -44,8 +44,7 @@ test_keda if {
 test_quiet_for_custom_kinds_charts_and_variables if {
 	count(found(scaler({"apiVersion": "example.org/v1", "kind": "Engine", "name": "x"}), there)) == 0
 	count(found(scaler({"apiVersion": "apps/v1", "kind": "Deployment", "name": "${NAME}"}), there)) == 0
-	release := {"metadata": {"name": "grafana"}, "spec": {}}
-	inventory := {"cluster": {}, "namespace": {"shop": {"helm.toolkit.fluxcd.io/v2": {"HelmRelease": {"grafana": release}}}}}
-	count(found(scaler({"apiVersion": "apps/v1", "kind": "Deployment", "name": "grafana"}), inventory)) == 0
+	grafana := scaler({"apiVersion": "apps/v1", "kind": "Deployment", "name": "grafana"})
+	count(policy.deny) == 0 with input as {"object": grafana, "tree": {"claimed": ["grafana"]}} with data.inventory as there
 	count(policy.deny) == 0 with input as {"object": scaler({"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"})}
 }

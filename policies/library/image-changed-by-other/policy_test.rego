@@ -14,7 +14,7 @@ changed(before, after, user) := {
 	"object": after,
 	"oldObject": before,
 	"userInfo": {"username": user},
-	"parameters": {"users": ["release-bot", "system:serviceaccount:flux-system:*"]},
+	"parameters": {"users": ["release-bot", "releases[bot]", "system:serviceaccount:flux-system:*"]},
 }
 
 test_another_user if {
@@ -24,7 +24,7 @@ test_another_user if {
 }
 
 test_users_who_may if {
-	every user in ["release-bot", "system:serviceaccount:flux-system:image-automation-controller"] {
+	every user in ["release-bot", "releases[bot]", "system:serviceaccount:flux-system:image-automation-controller"] {
 		count(policy.deny) == 0 with input as changed(deployment("web:1"), deployment("web:2"), user)
 	}
 }

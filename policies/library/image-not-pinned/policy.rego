@@ -29,6 +29,10 @@ import data.gatehouse.lib.images
 import data.gatehouse.lib.patches
 import data.gatehouse.lib.pods
 
+# METADATA
+# scope: rule
+# custom:
+#   asked_where: image has no fixed version
 deny contains {
 	"msg": concat(" ", ["the image", image, fault]),
 	"brief": concat(" ", ["the image", fault]),

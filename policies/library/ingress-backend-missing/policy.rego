@@ -24,8 +24,9 @@ deny contains {"msg": msg, "field": field} if {
 	name := backend.service.name
 	not tree.dynamic(name)
 	not found(name)
-	not tree.claimed(tree.space, name)
+	not tree.claimed(name)
 	not tree.outside(tree.space)
+	tree.kept(tree.space, "Service", name)
 	msg := sprintf("the Ingress leads to the Service %s, which is not in the tree", [name])
 	field := concat("", [path, ".service.name"])
 }

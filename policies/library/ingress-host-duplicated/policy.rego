@@ -48,10 +48,17 @@ location(entry) := {"path": object.get(entry, "path", "/"), "type": object.get(e
 # without a namespace may be the same as one that has the same name.
 others[where] := other if {
 	some branch in tree.everything
-	some name, other in branch["networking.k8s.io/v1"].Ingress
+	some other in branch["networking.k8s.io/v1"].Ingress
 	not same(other)
-	where := trim_left(concat("/", [space(other), name]), "/")
+	where := trim_left(concat("/", [space(other), other.metadata.name]), "/")
+	together(where)
 }
+
+# together holds for what is certainly applied to the same place: variants for several
+# clusters may share a host.
+together(_) if not input.tree
+
+together(where) if where in input.tree.together
 
 same(other) if {
 	other.metadata.name == input.object.metadata.name

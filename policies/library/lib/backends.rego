@@ -46,6 +46,25 @@ selects(service) if count(likely(service)) > 0
 
 selects(service) if count(behind(service)) > 0
 
+# meant tells whether something in reach of a Service is to stand behind it: it is called
+# like the Service or what that asks for, or its pods have a part of the labels.
+meant(service) if {
+	some branch in tree.branches(space(service))
+	some version, kinds in makers
+	some kind in kinds
+	some name in names(service)
+	branch[version][kind][name]
+}
+
+meant(service) if {
+	count(service.spec.selector) > 1
+	some key, value in service.spec.selector
+	some branch in tree.branches(space(service))
+	some version, kinds in makers
+	some kind in kinds
+	count(labelled(branch[version][kind], form(kind), key, value)) > 0
+}
+
 # behind are the pods that a Service selects. One label is compared before the others,
 # since this goes through all that makes pods.
 behind(service) := [p |
@@ -81,24 +100,23 @@ form(kind) := "template" if not kind in {"CronJob", "Pod"}
 
 anchor(service) := [key, service.spec.selector[key]] if key := min(object.keys(service.spec.selector))
 
-has_labels(o) if pod(o).metadata.labels
-
 space(o) := object.get(o, ["metadata", "namespace"], "")
 
 # unclear holds where something in reach of a Service may get labels that are not
-# written with it: a patch, or a kustomization that adds labels to pods.
+# written with it: by a patch, so that nothing else is known of it, or by a kustomization
+# that adds labels to pods.
 unclear(service) if {
 	some branch in tree.branches(space(service))
 	some version, kinds in makers
 	some kind in kinds
 	some o in branch[version][kind]
-	not has_labels(o)
+	not o.spec
+	not o.variants
 }
 
 unclear(service) if {
-	some k in tree.kustomizations
-	some key in added(k)
-	service.spec.selector[key]
+	some key, _ in service.spec.selector
+	data.inventory.labels[key]
 }
 
 # Operators label the pods that they make with keys of their own.
@@ -106,9 +124,6 @@ unclear(service) if {
 	some key, _ in service.spec.selector
 	[domain, _] := split(key, "/")
 	not domain in {"app.kubernetes.io", "kubernetes.io", "k8s.io"}
-	some branch in tree.branches(space(service))
-	some version, _ in branch
-	tree.custom(tree.group_of(version))
 }
 
 unclear(service) if {
@@ -118,7 +133,7 @@ unclear(service) if {
 
 unclear(service) if {
 	some value in service.spec.selector
-	tree.claimed(space(service), value)
+	tree.claimed(value)
 }
 
 # The pods of the control plane and of the network stand in no tree.
@@ -128,9 +143,3 @@ unclear(service) if {
 }
 
 unclear(service) if tree.outside(space(service))
-
-# added are the labels that a kustomization adds to what it builds.
-added(k) := {key | some key, _ in k.commonLabels} | {key |
-	some entry in k.labels
-	some key, _ in entry.pairs
-}

@@ -209,9 +209,9 @@ workflows["spec.workflowSpec.templates"] := input.object.spec.workflowSpec.templ
 }
 
 # unknown holds for an image that something fills in later: Flux, a template of
-# OpenShift, a parameter of Tekton or of Argo Workflows. A name is written in lower case,
-# so IMAGE stands for one.
-unknown(image) if regex.match(`\$[({]|\{\{|<[A-Za-z]|\[%|^[A-Z][A-Z0-9_]+(:.*)?$`, image)
+# OpenShift, a parameter of Tekton or of Argo Workflows, Istio where it is auto. A name is
+# written in lower case, so IMAGE stands for one.
+unknown(image) if regex.match(`\$[({]|\{\{|<[A-Za-z]|\[%|^[A-Z][A-Z0-9_]+(:.*)?$|^auto$`, image)
 
 # digest is the digest of an image, or "".
 digest(image) := value if {

@@ -69,7 +69,7 @@ test_not_within if {
 }
 
 test_unknown if {
-	every image in ["web:${tag}", "$(params.image)", "{{ .Values.image }}", "web:<TAG>"] {
+	every image in ["auto", "web:${tag}", "$(params.image)", "{{ .Values.image }}", "web:<TAG>"] {
 		images.unknown(image)
 	}
 	not images.unknown("web:1.0")

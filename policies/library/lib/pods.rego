@@ -136,6 +136,11 @@ called(container) := concat(" ", ["the container", container.name])
 
 called(container) := "the container" if not container.name
 
+# whole holds for a container that is written out: one without an image is a part of what
+# an operator makes, and one whose image is auto becomes what Istio injects
+# (https://istio.io/latest/docs/setup/additional-setup/gateway/).
+whole(container) if container.image != "auto"
+
 # partial holds for what is no whole object but a patch of one that stands elsewhere:
 # it lacks what the API server demands. What a patch does not say is not missing.
 partial if {

@@ -1,8 +1,8 @@
 # METADATA
 # title: What pods refer to
 # description: |
-#   The ConfigMaps and Secrets that the pods of the object cannot start without, by the
-#   field that names them.
+#   The ConfigMaps that the pods of the object cannot start without, by the field that
+#   names them.
 package gatehouse.lib.references
 
 import data.gatehouse.lib.pods
@@ -39,40 +39,6 @@ config_maps[field] := source.configMap.name if {
 	some j, source in volume.projected.sources
 	needed(source.configMap)
 	field := pods.field(path, "volumes", i, sprintf(".projected.sources[%d].configMap.name", [j]))
-}
-
-# secrets[field] is the name of a Secret that a pod needs.
-secrets[field] := source.secretRef.name if {
-	some path, spec in pods.specs
-	some list in pods.lists
-	some i, container in spec[list]
-	some j, source in container.envFrom
-	needed(source.secretRef)
-	field := pods.field(path, list, i, sprintf(".envFrom[%d].secretRef.name", [j]))
-}
-
-secrets[field] := variable.valueFrom.secretKeyRef.name if {
-	some path, spec in pods.specs
-	some list in pods.lists
-	some i, container in spec[list]
-	some j, variable in container.env
-	needed(variable.valueFrom.secretKeyRef)
-	field := pods.field(path, list, i, sprintf(".env[%d].valueFrom.secretKeyRef.name", [j]))
-}
-
-secrets[field] := volume.secret.secretName if {
-	some path, spec in pods.specs
-	some i, volume in spec.volumes
-	needed(volume.secret)
-	field := pods.field(path, "volumes", i, ".secret.secretName")
-}
-
-secrets[field] := source.secret.name if {
-	some path, spec in pods.specs
-	some i, volume in spec.volumes
-	some j, source in volume.projected.sources
-	needed(source.secret)
-	field := pods.field(path, "volumes", i, sprintf(".projected.sources[%d].secret.name", [j]))
 }
 
 needed(reference) if not reference.optional

@@ -1,12 +1,10 @@
 # METADATA
 # title: The tree around an object
 # description: |
-#   Looks things up among all objects that are applied together. An object that is
-#   written without a namespace is given one by the kustomization around it, so it may
-#   stand in any namespace, and what it names may as well.
+#   Looks things up among all objects that are applied together. They have the names and
+#   namespaces under which they are applied; one whose namespace nothing tells may stand
+#   in any, and what it names may as well.
 package gatehouse.lib.tree
-
-import data.gatehouse.lib.gitops
 
 # known holds where all objects of the tree can be seen. Without them nothing can be
 # called missing, nor where a part of the tree could not be read.
@@ -30,7 +28,11 @@ branches(namespace) := [data.inventory.cluster] if {
 
 branches("") := everything
 
-everything := array.concat([data.inventory.cluster], [branch | some branch in data.inventory.namespace])
+# everything is all objects, whatever their namespace: in one branch where that is there,
+# since going through hundreds takes long.
+everything := [data.inventory.all] if data.inventory.all
+
+everything := array.concat([data.inventory.cluster], [branch | some branch in data.inventory.namespace]) if not data.inventory.all
 
 # holds tells whether an object of an API group's kind is visible from a namespace.
 holds(namespace, version, kind, name) if data.inventory.namespace[namespace][version][kind][name]
@@ -38,7 +40,7 @@ holds(namespace, version, kind, name) if data.inventory.namespace[namespace][ver
 holds(_, version, kind, name) if data.inventory.cluster[version][kind][name]
 
 holds("", version, kind, name) if {
-	some branch in data.inventory.namespace
+	some branch in everything
 	branch[version][kind][name]
 }
 
@@ -63,109 +65,38 @@ group_of(version) := "" if not contains(version, "/")
 # of the kustomization.
 dynamic(name) if regex.match(`\$[({]|\{\{|<|^$`, name)
 
-# kustomizations are the build files of kustomize in the tree.
-kustomizations := [k |
-	some branch in everything
-	some version, kinds in branch
-	startswith(version, "kustomize.config.k8s.io/")
-	some kind in ["Kustomization", "Component"]
-	some k in kinds[kind]
-]
+# outside holds for a namespace in which more may come about than the tree shows: what
+# a remote base, a chart or a file that cannot be read brings.
+outside(_) if input.tree.open
 
-# generated tells whether a generator of kustomize makes an object of this name.
-generated(field, name) if {
-	some k in kustomizations
-	some generator in k[field]
-	generator.name == name
-}
+outside(namespace) if data.inventory.open[namespace]
 
-generated(_, name) if {
-	some branch in everything
-	some kind in ["ConfigMapGenerator", "SecretGenerator"]
-	branch.builtin[kind][name]
-}
-
-# outside holds for a namespace into which something is built that does not lie in the
-# tree: a remote base, or a chart that kustomize inflates.
-outside(namespace) if {
-	some k in kustomizations
-	aims(k, namespace)
-	beyond(k)
-}
+outside(_) if data.inventory.open["*"]
 
 # A cluster brings objects of its own that no tree holds.
 outside(namespace) if regex.match(`^(kube|openshift)-`, namespace)
 
-aims(k, _) if not k.namespace
+# foreign holds where anything may come about, objects of delivery tools among it.
+foreign if input.tree.open
 
-aims(k, namespace) if k.namespace == namespace
+foreign if data.inventory.open["*"]
 
-aims(_, "")
-
-beyond(k) if count(k.helmCharts) > 0
-
-beyond(k) if count(k.helmChartInflationGenerator) > 0
-
-beyond(k) if {
-	some list in ["resources", "bases", "components"]
-	some item in k[list]
-	gitops.remote(item)
-	not regex.match(`(?i)crd`, item)
+# kept holds where the tree keeps objects of a kind for a namespace, or holds one of the
+# name elsewhere. Where it does neither, they are made by something else.
+kept(namespace, kind, _) if {
+	some branch in own(namespace)
+	count(branch.v1[kind]) > 0
 }
 
-# claimed holds for a name that an operator or a chart may give to what it makes: one
-# of its objects in reach is called so, begins the name, or mentions it.
-claimed(namespace, name) if operated(namespace, name)
+kept(_, kind, name) if concat("/", [kind, name]) in input.tree.elsewhere
 
-claimed(_, name) if {
-	some branch in everything
-	some version, kinds in branch
-	group_of(version) in installers
-	some objects in kinds
-	some o in objects
-	mentions(o, name)
-}
+own(namespace) := [data.inventory.namespace[namespace]] if namespace != ""
 
-installers := {"helm.toolkit.fluxcd.io", "argoproj.io", "helm.cattle.io", "addons.cluster.x-k8s.io", "fleet.cattle.io", "pkg.crossplane.io", "operators.coreos.com", "fluxcd.controlplane.io"}
+own("") := everything
+
+# claimed holds for a name in the object that an operator or a chart may give to what it
+# makes: one of its objects in reach is called so, begins the name, or mentions it.
+claimed(name) if name in input.tree.claimed
 
 # operated is claimed by custom resources that are not those of a delivery tool.
-operated(namespace, name) if {
-	some branch in branches(namespace)
-	some version, kinds in branch
-	group := group_of(version)
-	custom(group)
-	not delivers(group)
-	some objects in kinds
-	some o in objects
-	mentions(o, name)
-}
-
-# custom holds for API groups that are no part of Kubernetes.
-custom(group) if {
-	contains(group, ".")
-	not endswith(group, ".k8s.io")
-}
-
-custom("gateway.networking.k8s.io")
-
-delivers(group) if endswith(group, ".toolkit.fluxcd.io")
-
-delivers(group) if group in installers
-
-mentions(o, name) if o.metadata.name == name
-
-mentions(o, name) if startswith(name, concat("", [o.metadata.name, "-"]))
-
-mentions(o, name) if {
-	some part in ["spec", "data"]
-	walk(o[part], [_, value])
-	is_string(value)
-	says(value, name)
-}
-
-says(value, name) if value == name
-
-says(value, name) if {
-	contains(value, "\n")
-	contains(value, name)
-}
+operated(name) if name in input.tree.operated

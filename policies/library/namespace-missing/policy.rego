@@ -22,6 +22,7 @@ deny contains {"msg": msg, "field": "metadata.namespace"} if {
 	namespace := input.object.metadata.namespace
 	not tree.dynamic(namespace)
 	not namespace in input.parameters.ignore
+	not regex.match(`^(kube|openshift)-`, namespace)
 	count(data.inventory.cluster.v1.Namespace) > 0
 	not data.inventory.cluster.v1.Namespace[namespace]
 	not made(namespace)

@@ -38,6 +38,12 @@ isolated(labels) if {
 	selectors.selects(policy.spec.podSelector, labels)
 }
 
+# What one selects that is changed elsewhere is not known.
+isolated(_) if {
+	some policy in neighbours.of("networking.k8s.io", "NetworkPolicy")
+	not policy.spec
+}
+
 # The selectors of Cilium and Calico have a language of their own: a policy of theirs
 # in the namespace counts.
 isolated(_) if count(neighbours.of("cilium.io", "CiliumNetworkPolicy")) > 0

@@ -27,6 +27,12 @@ deny contains {"msg": message, "field": "spec.replicas"} if {
 	message := sprintf("no PodDisruptionBudget in the namespace %s selects its %d replicas", [input.object.metadata.namespace, input.object.spec.replicas])
 }
 
+# What one selects that is changed elsewhere is not known.
+covered(_) if {
+	some budget in neighbours.of("policy", "PodDisruptionBudget")
+	not budget.spec
+}
+
 covered(labels) if {
 	some budget in neighbours.of("policy", "PodDisruptionBudget")
 	selectors.selects(budget.spec.selector, labels)

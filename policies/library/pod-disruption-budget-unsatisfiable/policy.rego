@@ -22,6 +22,7 @@ deny contains {"msg": message, "field": "spec.minAvailable"} if {
 	is_number(least)
 	least > 0
 	count(selected) > 0
+	not unclear
 	every workload in selected {
 		not scaled(workload)
 	}
@@ -39,6 +40,15 @@ selected := [workload |
 	labels := object.get(workload, ["spec", "template", "metadata", "labels"], {})
 	selectors.selects(input.object.spec.selector, labels)
 ]
+
+# unclear holds where something in the namespace may be selected whose labels or replicas
+# are changed elsewhere.
+unclear if {
+	some kind in ["Deployment", "ReplicaSet", "Rollout", "StatefulSet"]
+	some group in ["apps", "argoproj.io"]
+	some workload in neighbours.of(group, kind)
+	not workload.spec
+}
 
 # scaled holds for a workload whose replicas something else decides.
 scaled(workload) if {

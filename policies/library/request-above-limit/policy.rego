@@ -11,6 +11,10 @@ package gatehouse.request_above_limit
 
 import data.gatehouse.lib.pods
 
+# METADATA
+# scope: rule
+# custom:
+#   asked_where: request exceeds limit
 deny contains {"msg": message, "field": pods.field(path, list, i, sprintf(`.resources.requests["%s"]`, [resource]))} if {
 	pods.bearing
 	some path, spec in pods.specs

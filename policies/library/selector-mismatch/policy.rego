@@ -13,6 +13,10 @@
 package gatehouse.selector_mismatch
 
 # A patch need not have a template with containers: what it does not say is not missing.
+# METADATA
+# scope: rule
+# custom:
+#   asked_where: selector is not met
 deny contains {"msg": msg, "field": field} if {
 	input.object.kind in {"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"}
 	startswith(input.object.apiVersion, "apps/")

@@ -10,7 +10,8 @@
 #     Pods of a ServiceAccount that does not exist are refused: the workload stays at zero pods, and
 #     only its events say why. A binding to one gives rights to whoever makes it later.
 #
-#     The check says nothing where a chart, an operator or a remote base may bring the account.
+#     The check says nothing where a chart, an operator or a remote base may bring the account, nor
+#     of a namespace for which the tree keeps no accounts.
 #   fix: Add the ServiceAccount to the same namespace, or correct the name.
 package gatehouse.service_account_missing
 
@@ -27,16 +28,14 @@ deny contains {"msg": msg, "field": field} if {
 	field := concat("", [path, ".serviceAccountName"])
 }
 
-# Only of a namespace in which the tree keeps accounts can one of a binding be missed:
-# others belong to what charts and operators bring. A binding that names some that are
-# there may name others for parts that are not installed.
+# A binding that names some that are there may name others for parts that are not
+# installed.
 deny contains {"msg": msg, "field": field} if {
 	input.object.kind in {"ClusterRoleBinding", "RoleBinding"}
 	tree.known
 	some i, subject in input.object.subjects
 	subject.kind == "ServiceAccount"
 	namespace := object.get(subject, "namespace", tree.space)
-	count(data.inventory.namespace[namespace].v1.ServiceAccount) > 0
 	missing(namespace, subject.name)
 	not bound
 	msg := sprintf("the %s names the ServiceAccount %s of %s, which is not in the tree", [input.object.kind, subject.name, namespace])
@@ -53,6 +52,7 @@ missing(namespace, name) if {
 	name != "default"
 	not tree.dynamic(name)
 	not tree.holds(namespace, "v1", "ServiceAccount", name)
-	not tree.claimed(namespace, name)
+	not tree.claimed(name)
 	not tree.outside(namespace)
+	tree.kept(namespace, "ServiceAccount", name)
 }

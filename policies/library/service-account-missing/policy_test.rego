@@ -49,9 +49,8 @@ test_a_subject_of_a_namespace_without_accounts if {
 }
 
 test_quiet_where_a_chart_makes_it if {
-	release := {"metadata": {"name": "wbe"}, "spec": {}}
-	inventory := {"cluster": {}, "namespace": {"shop": {"helm.toolkit.fluxcd.io/v2": {"HelmRelease": {"wbe": release}}}}}
-	count(found(pod("wbe"), inventory)) == 0
+	count(policy.deny) == 0 with input as {"object": pod("wbe"), "tree": {"claimed": ["wbe"]}} with data.inventory as there
+	count(found(pod("wbe"), object.union(there, {"open": {"shop": true}}))) == 0
 }
 
 test_quiet_for_variables_and_without_a_tree if {

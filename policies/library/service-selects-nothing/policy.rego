@@ -11,7 +11,8 @@
 #     label was renamed in one place only, and nothing says so before the first request fails.
 #
 #     The check looks at all objects of the tree. It says nothing where operators, charts or
-#     patches may bring pods or labels that it cannot see.
+#     patches may bring pods or labels that it cannot see, nor where nothing in the tree is called like
+#     the Service or has a part of the labels: such pods come from elsewhere.
 #   fix: |
 #     Write in `spec.selector` the labels that stand in `spec.template.metadata.labels` of the
 #     workload, or delete the Service if nothing is behind it any more.
@@ -27,6 +28,7 @@ deny contains {"msg": msg, "field": "spec.selector"} if {
 	count(input.object.spec.selector) > 0
 	object.get(input.object.spec, "type", "ClusterIP") != "ExternalName"
 	not backends.selects(input.object)
+	backends.meant(input.object)
 	not backends.unclear(input.object)
 	not endpoints
 	msg := sprintf("the Service %s selects no pod: nothing in the tree makes pods with %s", [
