@@ -53,7 +53,7 @@ func checkFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "require", Usage: "be incomplete where these `CHECKS` cannot run"},
 		&cli.BoolFlag{Name: "require-complete", Usage: "be incomplete also where something lies outside the tree"},
 		&cli.BoolFlag{Name: "no-cache", Usage: "judge every file anew, also those that have not changed"},
-		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time (default: one for each processor)"},
+		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time", DefaultText: "one for each processor"},
 	}
 }
 

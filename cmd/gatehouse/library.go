@@ -195,7 +195,7 @@ func libraryChecks(all []declaration, settings config.Settings, objects *policie
 		if check, ok := ready[d.check.ID]; ok && err == nil {
 			list = append(list, check)
 		} else {
-			list = append(list, d.declared())
+			list = append(list, d.failing(cmp.Or(err, errNotLoaded)))
 		}
 	}
 	return list
@@ -223,15 +223,18 @@ func byID(list []checks.Check) map[string]checks.Check {
 var errNotLoaded = errors.New("the policy could not be loaded")
 
 // declared is the check of a policy with its kind, which judges nothing.
-func (d declaration) declared() checks.Check {
+func (d declaration) declared() checks.Check { return d.failing(errNotLoaded) }
+
+// failing is that check, which says why whenever it is asked.
+func (d declaration) failing(why error) checks.Check {
 	check := d.check
 	switch d.kind() {
 	case "tree":
-		check.Tree = func(*checks.Pass, checks.Tree) error { return errNotLoaded }
+		check.Tree = func(*checks.Pass, checks.Tree) error { return why }
 	case "transition":
-		check.Transition = func(*checks.Pass, checks.Transition) error { return errNotLoaded }
+		check.Transition = func(*checks.Pass, checks.Transition) error { return why }
 	default:
-		check.Document = func(*checks.Pass, *manifest.Document) error { return errNotLoaded }
+		check.Document = func(*checks.Pass, *manifest.Document) error { return why }
 	}
 	return check
 }

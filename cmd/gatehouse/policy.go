@@ -70,7 +70,7 @@ func (p program) policyDiffCommand() *cli.Command {
 			"Exit codes: 0 compared, 2 wrong usage, or a policy that cannot be used, 3 something could not be judged.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "base", Usage: "compare with the policies of this `REVISION`"},
-			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time", DefaultText: "one for each processor"},
 			outputFlag(textOrJSON()...),
 		},
 		OnUsageError: onUsageError,

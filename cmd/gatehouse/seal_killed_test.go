@@ -39,7 +39,7 @@ func TestKilledWhileWriting(t *testing.T) {
 			for round := 0; round < 8 || writing == 0 && round < 40; round++ {
 				writeFile(t, file, w.old)
 				cmd := exec.Command("gatehouse", strings.Split(strings.ReplaceAll(strings.Join(w.args, "\x00"), "FILE", file), "\x00")...)
-				cmd.Env = append(os.Environ(), w.env...)
+				cmd.Env = append(append(os.Environ(), "CI="), w.env...)
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
@@ -188,7 +188,7 @@ func TestNoValueInProcesses(t *testing.T) {
 	} {
 		cmd := exec.Command("gatehouse", args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "VISUAL="+filepath.Join(bin, "writes"), "SOPS_AGE_KEY="+identity.String(), "VAULT_ADDR="+vault.URL, "VAULT_TOKEN="+vaultToken)
+		cmd.Env = append(os.Environ(), "CI=", "PATH="+bin+":"+os.Getenv("PATH"), "VISUAL="+filepath.Join(bin, "writes"), "SOPS_AGE_KEY="+identity.String(), "VAULT_ADDR="+vault.URL, "VAULT_TOKEN="+vaultToken)
 		out, err := cmd.CombinedOutput()
 		if err != nil || strings.Contains(string(out), sealCanary) {
 			t.Fatalf("%v: %v\n%s", args, err, out)

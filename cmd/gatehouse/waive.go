@@ -38,7 +38,7 @@ func (p program) waiveCommand() *cli.Command {
 			&cli.StringFlag{Name: "path", Value: ".", Usage: "judge this `FOLDER` or repository"},
 			outputFlag(textOrJSON()...),
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the file instead of writing it"},
-			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "work on `N` files at a time", DefaultText: "one for each processor"},
 		},
 		OnUsageError: onUsageError,
 		Action:       p.waive,
