@@ -18,20 +18,24 @@ var hostile = []string{
 	"echo 'a' > b\n", "cat > .env <<A\n", "INSERT INTO a (name, value) VALUES ('b', 'c');", "VALUES ('a', ", "DO $$ ", "@Value(\"${a:b}\")", "{{a ", "a={{ b, ", "allow a:b\n", "createUser a SHA b AES c\n",
 }
 
-// TestReadIsLinear reads texts that are hostile, in every format: four times the text
-// may not take much more than four times as long.
+// TestReadIsLinear reads texts that are hostile, in every format: eight times the text
+// may not take much more than eight times as long. What is quadratic takes 64 times.
 func TestReadIsLinear(t *testing.T) {
-	const size, unsuspicious, most = 1 << 17, 60 * time.Millisecond, 10
+	const unsuspicious, most = 60 * time.Millisecond, 32
+	size := 1 << 17
+	if testing.Short() {
+		size = 1 << 15 // the race detector makes all of it ten times slower
+	}
 	for _, unit := range hostile {
 		whole := strings.Repeat(unit, size/len(unit))
-		part := whole[:len(whole)/4]
+		part := whole[:len(whole)/8]
 		for name, read := range readers() {
 			if timeOf(1, read, whole) < unsuspicious {
 				continue
 			}
 			long, short := timeOf(3, read, whole), timeOf(3, read, part)
 			if long > unsuspicious && long > most*short {
-				t.Errorf("%s: %v for %d bytes of %q, %v for a quarter of them", name, long, len(whole), unit, short)
+				t.Errorf("%s: %v for %d bytes of %q, %v for an eighth of them", name, long, len(whole), unit, short)
 			}
 		}
 	}
