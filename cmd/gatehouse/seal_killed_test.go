@@ -31,6 +31,9 @@ var padding = "  other: " + strings.Repeat("x", 100_000) + "\n"
 // TestKilledWhileWriting ends every command that changes a file in place as soon as it
 // has begun to write: the file is then the old one or the new one, whole.
 func TestKilledWhileWriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out with -short: it starts the program a hundred times, in which nothing of the test can race")
+	}
 	dir := sealFolder(t)
 	for _, w := range writers(t, dir) {
 		t.Run(w.name, func(t *testing.T) {
