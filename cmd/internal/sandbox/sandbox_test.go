@@ -91,6 +91,9 @@ func child(words ...string) Child {
 }
 
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out with -short, which goes with the race detector: that needs more address space than any limit leaves")
+	}
 	text := strings.Repeat("some text\n", 1000)
 	out, err := child("echo").Run(context.Background(), func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
 	if err != nil || string(out) != text {
@@ -113,6 +116,9 @@ func TestRun(t *testing.T) {
 // TestStopped holds that a child over a limit is stopped in time, and never gives an
 // answer.
 func TestStopped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out with -short, which goes with the race detector: that needs more address space than any limit leaves")
+	}
 	short := func(c Child, change func(*Limits)) Child {
 		change(&c.Limits)
 		return c
