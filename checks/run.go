@@ -70,6 +70,10 @@ type Input struct {
 	// waiver which nothing used is a fault.
 	WholeTree bool
 
+	// Quick tells that somebody waits, as at a commit: what takes long in a large tree is
+	// then not run, and left to the other doors.
+	Quick bool
+
 	Memory   Memory
 	Time     time.Time
 	Workers  int                   // 0: one for each processor
@@ -106,7 +110,7 @@ func Run(ctx context.Context, in Input) Result {
 	findings = append(findings, r.judgeTransitions(now, before, &current)...)
 	findings = append(findings, r.judgeChange(now, before, &current)...)
 	uses := r.applyWaivers(findings)
-	findings = append(findings, r.judgeWaivers(uses)...)
+	findings = append(findings, r.judgeWaivers(uses, current.notRun)...)
 	r.override(findings)
 	r.expose(findings, contentsNow(in.Files, now))
 	sortFindings(findings)

@@ -144,8 +144,8 @@ func (r *runner) judgeChange(now, before []judged, current *side) []Finding {
 		first := len(out.findings)
 		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error {
 			change := change
-			change.Before = treeOf(c, r.before, r.layoutOf(r.in.Before, r.in.Files), nil)
-			change.Now = treeOf(c, r.now, r.layout, nil)
+			change.Before = r.treeOf(c, r.before, r.layoutOf(r.in.Before, r.in.Files), nil)
+			change.Now = r.treeOf(c, r.now, r.layout, nil)
 			return c.Change(p, change)
 		})
 		if c.Reads != nil {
@@ -159,11 +159,11 @@ func (r *runner) judgeChange(now, before []judged, current *side) []Finding {
 }
 
 // judgeWaivers runs the checks that look at the waivers themselves.
-func (r *runner) judgeWaivers(uses []WaiverUse) []Finding {
+func (r *runner) judgeWaivers(uses []WaiverUse, notRun []NotRun) []Finding {
 	for i := range uses {
 		w := uses[i].Waiver
 		// What only history holds is seen by the change that brings it, and then no more.
-		uses[i].Known = r.in.WholeTree && w.Rotated.By == "" &&
+		uses[i].Known = r.in.WholeTree && w.Rotated.By == "" && !slices.ContainsFunc(notRun, func(n NotRun) bool { return n.Check == w.Check }) &&
 			slices.ContainsFunc(r.in.Checks, func(c Check) bool { return c.ID == w.Check && c.History == nil })
 	}
 	var out judged

@@ -19,6 +19,7 @@ type Tree struct {
 	// Paths are the files of this side in their order, those that lie outside of the
 	// tree (links, submodules) among them; none for a check without Reads.
 	Paths []string
+	Quick bool // see Input
 
 	reads func(path string) bool
 	stock *stock
@@ -182,8 +183,8 @@ func (r *runner) shareFacts() {
 }
 
 // treeOf is what a check may see of one side.
-func treeOf(c *Check, side func() *stock, layout Layout, facts []Fact) Tree {
-	t := Tree{Facts: facts, Layout: layout}
+func (r *runner) treeOf(c *Check, side func() *stock, layout Layout, facts []Fact) Tree {
+	t := Tree{Facts: facts, Layout: layout, Quick: r.in.Quick}
 	if c.Reads != nil {
 		t.stock, t.reads = side(), c.Reads
 		t.Paths = t.stock.paths
@@ -207,7 +208,7 @@ func (r *runner) runTree(s *side, layout Layout, files func() *stock, like *side
 		var out judged
 		r.guard(File{}, c, func(s string) string { return s }, &out, func(p *Pass) error {
 			p.Layout = layout
-			return c.Tree(p, treeOf(c, files, layout, facts))
+			return c.Tree(p, r.treeOf(c, files, layout, facts))
 		})
 		if c.Reads != nil {
 			r.redactRead(out.findings, files())

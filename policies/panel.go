@@ -66,6 +66,9 @@ type panel struct {
 	whole    func() (*rego.Program, error)
 
 	hearings *recent[*hearing]
+	// unsettled are the documents of which facts are yet to be asked, with what was heard
+	// of them: what is recent may be forgotten until then.
+	unsettled sync.Map // of *hearing, by *manifest.Document
 }
 
 func newPanel(s *Shelf, o *Objects, parameters *ast.Term) *panel {
@@ -248,6 +251,9 @@ func (p *panel) document(policy *Shelved) func(*checks.Pass, *manifest.Document)
 			h.verdicts = p.judge(pass, h.asked, p.request(h, d, pass.Layout).View(false))
 		}
 		v := h.verdicts[policy]
+		if h.kustomized && policy.settles != nil {
+			p.unsettled.Store(d, h)
+		}
 		if h.kustomized && policy.settles != nil && v.err == nil {
 			return nil // the tree decides
 		}

@@ -75,11 +75,12 @@ func textsOf(v any) []string {
 // facts are what policies find in an object of a folder that kustomize builds, and what
 // the object settles.
 func (p *panel) facts(d *manifest.Document) []checks.Fact {
-	// The check of the document came before: without it, the place is not known.
-	h := p.hearings.of(d, func() *hearing { return &hearing{} })
-	if !h.kustomized {
+	// The checks of the document came before: they know the place.
+	known, ok := p.unsettled.LoadAndDelete(d)
+	if !ok {
 		return nil
 	}
+	h := known.(*hearing)
 	var list []checks.Fact
 	for _, policy := range p.settling {
 		list = policy.addFacts(list, d, h.verdicts[policy])

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/gatehouse-dev/gatehouse/checks"
@@ -30,6 +31,10 @@ func (p *panel) onTree(policy *Shelved, check checks.Check) checks.Check {
 	check.Facts, check.FileFacts, check.FactsOf = inventory.Facts, inventory.FileFacts, inventory.FactsName
 	check.Reads = func(string) bool { return false } // it asks for paths alone
 	check.Tree = func(pass *checks.Pass, t checks.Tree) error {
+		if n := inventory.Size(t.Facts); t.Quick && n > MostQuick {
+			pass.NotRun(fmt.Sprintf("the tree has %d objects, and at a commit policies judge trees of at most %d: check --base judges it", n, MostQuick))
+			return nil
+		}
 		all := t.Share(judgedInTrees, func() any { return p.judgeTree(pass, t) }).(map[*Shelved]treeVerdict)
 		v := all[policy]
 		for _, report := range v.reports {
@@ -39,6 +44,9 @@ func (p *panel) onTree(policy *Shelved, check checks.Check) checks.Check {
 	}
 	return check
 }
+
+// MostQuick is how many objects a tree may have that policies judge where somebody waits.
+const MostQuick = 1000
 
 // treeVerdict is what one policy finds in a tree.
 type treeVerdict struct {

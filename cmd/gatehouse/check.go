@@ -205,7 +205,7 @@ func (p program) judge(c *cli.Context, s subject) (report.Report, error) {
 		Checks: selected, Rules: s.settings.Rules(), InHistory: inHistory, Past: s.set.Past, Waivers: s.settings.Waivers, Overrides: s.settings.Config.SeverityOverrides(),
 		Given: givenTo(s), Users: s.users, Layout: layout, Limits: manifest.DefaultLimits(),
 		FailOn: failOn, RequireComplete: c.Bool("require-complete") || s.settings.Config.RequireComplete,
-		WholeTree: s.whole && excluded == 0, Time: at, Workers: c.Int("jobs"), Progress: progress, Memory: memory,
+		WholeTree: s.whole && excluded == 0, Quick: c.Bool("staged"), Time: at, Workers: c.Int("jobs"), Progress: progress, Memory: memory,
 	})
 	done()
 	save()

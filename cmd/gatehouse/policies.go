@@ -32,6 +32,7 @@ func policyLimits() [][3]string {
 	return [][3]string{
 		{"policy-files", fmt.Sprint(mostPolicyFiles), "files of policies and their data in one repository"},
 		{"policy-bytes", fmt.Sprintf("%d MiB", mostPolicyBytes>>20), "size of all of them together"},
+		{"policy-tree-objects", fmt.Sprint(policies.MostQuick), "objects of a tree that policies judge at a commit; a larger one is judged by the other gates"},
 	}
 }
 

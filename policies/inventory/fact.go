@@ -340,3 +340,13 @@ func touchesPath(at string) bool {
 	}
 	return slices.ContainsFunc(strings.FieldsFunc(at, func(r rune) bool { return r == '/' || r == '.' }), func(step string) bool { return slices.Contains(touching, step) })
 }
+
+// Size is how many objects a tree has.
+func Size(facts []checks.Fact) (n int) {
+	for i := range facts {
+		if facts[i].Kind == objectFact {
+			n++
+		}
+	}
+	return n
+}
