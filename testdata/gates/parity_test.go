@@ -26,7 +26,26 @@ var notAtAdmission = map[string]string{
 
 	"reference-store-missing": "a review does not say which stores there are",
 	"secret-producer-missing": "a review does not say what else is applied",
+
+	"config-map-missing":                       policyOnTrees,
+	"deployment-without-alert":                 policyOnTrees,
+	"flux-dependency-cycle":                    policyOnTrees,
+	"flux-source-missing":                      policyOnTrees,
+	"horizontal-pod-autoscaler-target-missing": policyOnTrees,
+	"ingress-backend-missing":                  policyOnTrees,
+	"ingress-host-duplicated":                  policyOnTrees,
+	"namespace-missing":                        policyOnTrees,
+	"network-policy-missing":                   policyOnTrees,
+	"pod-disruption-budget-missing":            policyOnTrees,
+	"pod-disruption-budget-unsatisfiable":      policyOnTrees,
+	"service-account-missing":                  policyOnTrees,
+	"service-port-missing":                     policyOnTrees,
+	"service-selects-nothing":                  policyOnTrees,
+	"single-replica":                           policyOnTrees,
 }
+
+// policyOnTrees is why the policies that look at a whole tree are in the list.
+const policyOnTrees = "a review holds one object, and not what is applied with it"
 
 // settledByTree are the checks that say nothing in a file where another part of the
 // tree makes up for the finding, each with what a review does not show of it.
