@@ -81,7 +81,10 @@ type said struct {
 }
 
 func (p *panel) judgeTree(pass *checks.Pass, t checks.Tree) map[*Shelved]treeVerdict {
-	units := inventory.Units(t)
+	units, err := inventory.Units(t)
+	if err != nil {
+		return unjudged(p, err)
+	}
 	h := &treeHearing{panel: p, pass: pass, tree: t, units: units, said: map[said]bool{}, found: map[*Shelved]treeVerdict{}}
 	candidates, names := h.candidates(units)
 	if len(candidates) == 0 {
@@ -90,9 +93,21 @@ func (p *panel) judgeTree(pass *checks.Pass, t checks.Tree) map[*Shelved]treeVer
 	h.names = inventory.Names(t.Facts)
 	h.beside, h.claims = newSurroundings(units), inventory.ClaimsOf(units, t.Facts, names)
 	for _, c := range candidates {
+		if err := pass.Context.Err(); err != nil {
+			return unjudged(p, err)
+		}
 		h.judge(c)
 	}
 	return h.found
+}
+
+// unjudged is that no policy has judged the tree, and why.
+func unjudged(p *panel, why error) map[*Shelved]treeVerdict {
+	found := map[*Shelved]treeVerdict{}
+	for _, rule := range p.rules {
+		found[rule.policy] = treeVerdict{err: why}
+	}
+	return found
 }
 
 // candidates are the objects in which a policy may find something, and the names that

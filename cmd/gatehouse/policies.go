@@ -18,6 +18,7 @@ import (
 	"github.com/gatehouse-dev/gatehouse/checks/manifest"
 	"github.com/gatehouse-dev/gatehouse/cmd/internal/config"
 	"github.com/gatehouse-dev/gatehouse/policies"
+	"github.com/gatehouse-dev/gatehouse/policies/inventory"
 	"github.com/gatehouse-dev/gatehouse/policies/library"
 )
 
@@ -32,6 +33,7 @@ func policyLimits() [][3]string {
 	return [][3]string{
 		{"policy-files", fmt.Sprint(mostPolicyFiles), "files of policies and their data in one repository"},
 		{"policy-bytes", fmt.Sprintf("%d MiB", mostPolicyBytes>>20), "size of all of them together"},
+		{"policy-tree-placements", fmt.Sprint(inventory.MostPlaced), "objects in all places where kustomize and agents bring them, as policies over trees see them"},
 		{"policy-tree-objects", fmt.Sprint(policies.MostQuick), "objects of a tree that policies judge at a commit; a larger one is judged by the other gates"},
 	}
 }

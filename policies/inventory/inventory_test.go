@@ -1,10 +1,10 @@
 package inventory
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,15 +126,24 @@ func TestUnits(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, placed(Units(treeOf(t, test.files)))); diff != "" {
+			if diff := cmp.Diff(test.want, placed(unitsOf(t, test.files))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestUnitsAreBounded holds that folders which take each other in many times do not
-// bring together more than there is.
+func unitsOf(t *testing.T, files map[string]string) []Unit {
+	t.Helper()
+	units, err := Units(treeOf(t, files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return units
+}
+
+// TestUnitsAreBounded holds that folders which take each other in many times are
+// told of as too many.
 func TestUnitsAreBounded(t *testing.T) {
 	files := map[string]string{"0/kustomization.yaml": "resources: [web.yaml]\n", "0/web.yaml": web}
 	for i := 1; i < 40; i++ {
@@ -143,18 +152,23 @@ func TestUnitsAreBounded(t *testing.T) {
 			files[fmt.Sprintf("%d/%s/kustomization.yaml", i, side)] = fmt.Sprintf("resources: [../../%d]\nnamePrefix: %s-\n", i-1, side)
 		}
 	}
-	tree := treeOf(t, files)
-	begin := time.Now()
-	units := Units(tree)
-	if took := time.Since(begin); took > 20*time.Second {
-		t.Errorf("it took %v", took)
+	if _, err := Units(treeOf(t, files)); !errors.Is(err, ErrTooMany) {
+		t.Errorf("got %v, want %v", err, ErrTooMany)
 	}
-	n := 0
-	for _, u := range units {
-		n += len(u.Objects)
+}
+
+// TestAgentsAreBounded holds that agents which apply one large folder again and again are
+// told of as too many, and not followed.
+func TestAgentsAreBounded(t *testing.T) {
+	files := map[string]string{}
+	var agents strings.Builder
+	for i := range 1200 {
+		files[fmt.Sprintf("apps/c%d.yaml", i)] = fmt.Sprintf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c%d}\n", i)
+		fmt.Fprintf(&agents, "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: k%d, namespace: flux-system}\nspec: {path: ./apps}\n", i)
 	}
-	if n > mostPlaced {
-		t.Errorf("%d objects are placed", n)
+	files["agents.yaml"] = agents.String()
+	if _, err := Units(treeOf(t, files)); !errors.Is(err, ErrTooMany) {
+		t.Errorf("got %v, want %v", err, ErrTooMany)
 	}
 }
 

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -159,15 +160,16 @@ type tree struct {
 	used    map[string]bool     // folders of kustomizations that others take in
 	reached map[string]bool     // files that a unit holds
 	opened  map[string]*content // by folder
-	placed  int
+	plains  map[folderBy]*content
+	placed  int // see exceeds
 
 	files, dirs, built, broken paths               // of byFile, folders, builds and unread
 	called                     map[string][]string // the folders by their names
 }
 
-// mostPlaced bounds what is brought together: folders that take each other in many times
+// MostPlaced bounds what is brought together: folders that take each other in many times
 // would hold more than there is.
-const mostPlaced = 500_000
+const MostPlaced = 1_000_000
 
 // content is what a folder holds in the end, before what takes it in changes it.
 type content struct {
@@ -179,23 +181,36 @@ type content struct {
 
 // Units are the parts of a tree that are applied together, in the order of their
 // folders.
-func Units(t checks.Tree) []Unit {
+//
+// The error is ErrTooMany where there is more than is brought together. Nothing is known
+// then.
+func Units(t checks.Tree) ([]Unit, error) {
 	b := index(t)
 	var units []Unit
-	agents := b.agents(t.Facts)
-	for _, a := range agents {
-		units = append(units, b.applied(a))
+	meant := map[string]bool{}
+	for _, a := range b.agents(t.Facts) {
+		units, meant[a.dir] = append(units, b.applied(a)), true
+		if b.exceeds(0) {
+			return nil, ErrTooMany
+		}
 	}
 	for _, dir := range b.built {
-		if b.used[dir] || b.builds[dir].component || slices.ContainsFunc(agents, func(a agent) bool { return a.dir == dir }) {
+		if b.used[dir] || b.builds[dir].component || meant[dir] {
 			continue
 		}
 		units = append(units, b.unit(dir, b.build(dir), ""))
 	}
 	units = append(units, b.loose()...)
+	if b.exceeds(0) {
+		return nil, ErrTooMany
+	}
 	slices.SortStableFunc(units, func(a, c Unit) int { return strings.Compare(a.Dir, c.Dir) })
-	return units
+	return units, nil
 }
+
+// ErrTooMany tells that folders take each other in, or agents apply them, so often that it
+// is not known what is applied together.
+var ErrTooMany = fmt.Errorf("the tree is over the limit policy-tree-placements: folders are applied so often that more than %d objects come together", MostPlaced)
 
 func sorted[T any](m map[string]T) []string {
 	list := make([]string, 0, len(m))
@@ -209,7 +224,7 @@ func sorted[T any](m map[string]T) []string {
 func index(t checks.Tree) *tree {
 	b := &tree{
 		layout: t.Layout, has: t.Has, byFile: map[string][]*Object{}, builds: map[string]settings{}, folders: map[string]bool{".": true},
-		patches: map[string]bool{}, unread: map[string]bool{}, used: map[string]bool{}, reached: map[string]bool{}, opened: map[string]*content{},
+		patches: map[string]bool{}, unread: map[string]bool{}, used: map[string]bool{}, reached: map[string]bool{}, opened: map[string]*content{}, plains: map[folderBy]*content{},
 	}
 	for i := range t.Facts {
 		f := &t.Facts[i]
@@ -316,7 +331,7 @@ func (b *tree) transform(c *content, dir string, s settings) *content {
 	if c.open && s.namespace != "" {
 		out.spaces, out.open = append(out.spaces, s.namespace), false
 	}
-	if b.placed += len(c.objects); b.placed > mostPlaced {
+	if b.exceeds(len(c.objects)) {
 		return &content{open: true}
 	}
 	seen := make(map[placement]bool, len(c.objects))
@@ -338,6 +353,12 @@ func (b *tree) transform(c *content, dir string, s settings) *content {
 		}
 	}
 	return out
+}
+
+// exceeds counts objects that are brought together, and tells whether there are too many.
+func (b *tree) exceeds(more int) bool {
+	b.placed += more
+	return b.placed > MostPlaced
 }
 
 // placement is by what one place of an object is told from another.

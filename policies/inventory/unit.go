@@ -144,8 +144,29 @@ func (b *tree) placedBy(a agent, c *content) Unit {
 // plain is what an agent applies of a folder without a kustomization: Flux all below it,
 // Argo CD the folder alone.
 func (b *tree) plain(a agent) *content {
+	key := folderBy{a.dir, a.by == byArgo}
+	if b.plains[key] == nil {
+		b.plains[key] = b.plainly(a)
+	}
+	// Whoever adds to what is shared adds to a copy.
+	c := *b.plains[key]
+	c.objects, c.labels, c.spaces = slices.Clip(c.objects), slices.Clip(c.labels), slices.Clip(c.spaces)
+	return &c
+}
+
+// folderBy is a folder without a kustomization and the kind of its agent.
+type folderBy struct {
+	dir  string
+	argo bool
+}
+
+func (b *tree) plainly(a agent) *content {
 	c := &content{}
-	for _, file := range b.files.applied(a) {
+	files := b.files.applied(a)
+	if b.exceeds(len(files)) {
+		return &content{open: true}
+	}
+	for _, file := range files {
 		if b.layout.Plain(file) && isManifest(file) {
 			b.take(c, "", file)
 		}
